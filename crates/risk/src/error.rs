@@ -1,0 +1,74 @@
+//! Why the arithmetic refused. The program maps each cause to its own error code of the same name.
+
+/// One variant per cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RiskError {
+    /// A sum or product left its range. Bounds on sizes and prices make this unreachable for accepted state.
+    ArithmeticOverflow,
+    /// A size is zero, or beyond `MAX_LOTS`.
+    SizeOutOfRange,
+    /// The price, brought to quote atoms per lot, is zero or beyond `MAX_PRICE`.
+    PriceOutOfRange,
+    /// The reading's price is zero or negative.
+    PriceNotPositive,
+    /// The reading's exponent is not the one recorded at listing.
+    PriceExponentChanged,
+    /// The reading was published too far in the future.
+    PriceFromFuture,
+    /// The reading is older than the asset's limit.
+    PriceStale,
+    /// The reading is older than the last accepted one, or differs from it at the same publish time.
+    PriceRegressed,
+    /// The reading's confidence interval is wider than the asset's hard limit.
+    PriceConfidenceTooWide,
+    /// An action that needs a fresh price met an uncertain one.
+    PriceUncertain,
+    /// No reading has been accepted for an asset that the account holds.
+    PriceMissing,
+    /// A trade's price is outside the band around the mark.
+    PriceOutsideBand,
+    /// The price is worse than the limit the caller passed.
+    LimitPriceExceeded,
+    /// Equity would end below what the action needs.
+    MarginInsufficient,
+    /// Less cash than the action takes.
+    CashInsufficient,
+    /// Equity is at or above maintenance margin.
+    AccountHealthy,
+    /// The account has no position and no unpaid loss in this market.
+    PositionMissing,
+    /// The market's liquidation window has no lots left.
+    LiquidationWindowExhausted,
+    /// The liquidation would not improve the margin ratio.
+    LiquidationNotImproving,
+    /// The tranche, its cap per event or its cap per window cannot cover the deficit.
+    TrancheInsufficient,
+    /// Collateral must be converted before insurance pays.
+    CollateralRemains,
+    /// Open interest would pass the market's cap.
+    OpenInterestCapExceeded,
+    /// Ratios must satisfy 0 < maintenance < initial <= 100 %.
+    RatiosInconsistent,
+    /// Penalty plus exit slippage must stay below the maintenance ratio.
+    PenaltyExceedsMaintenance,
+    /// Minimum penalty above the maximum.
+    PenaltyRangeInverted,
+    /// A share or weight above 100 %.
+    ShareAboveOne,
+    /// The confidence limits must satisfy 0 < fresh <= maximum < 100 %.
+    ConfidenceLimitsInconsistent,
+    /// Maximum age, EMA time or window is zero or too long.
+    DurationOutOfRange,
+    /// The EMA band must be above zero and below 100 %.
+    EmaBandOutOfRange,
+    /// The price band must be above zero and below the maintenance ratio.
+    PriceBandExceedsMaintenance,
+    /// The fee is at or above the price band.
+    FeeExceedsBand,
+    /// A lot size or exponent outside the supported range.
+    LotOutOfRange,
+    /// A cap in lots is zero or beyond `MAX_LOTS`.
+    CapOutOfRange,
+}
+
+pub type Result<T> = core::result::Result<T, RiskError>;

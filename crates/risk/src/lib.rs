@@ -1,0 +1,38 @@
+//! The arithmetic of margin, pure: prices in, plans out.
+//!
+//! Everything that counts money lives here and nowhere else. Amounts are quote atoms, sizes are lots, a price is
+//! quote atoms per lot, so a notional is one exact 64-bit product. Time and price are arguments. Nothing here
+//! panics on any input; every rounding names its direction in the function's name.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod breaker;
+mod error;
+mod fee;
+mod insurance;
+mod ledger;
+mod liquidation;
+mod margin;
+mod oracle;
+mod params;
+mod quality;
+mod units;
+mod window;
+
+pub use breaker::{Activity, Level, LevelOutOfRange};
+pub use error::{Result, RiskError};
+pub use fee::{FeePlan, plan_fee};
+pub use insurance::{InsuranceCaps, InsurancePlan, plan_insurance};
+pub use ledger::{
+    LedgerTotals, LossPlan, OpenInterest, PositionTotals, ProfitPlan, plan_loss_settlement, plan_profit_settlement,
+    require_price_within_band,
+};
+pub use liquidation::{LiquidationPlan, LiquidationTerms, Target, plan_liquidation, ratio_improves};
+pub use margin::{AssetRisk, Leg, Valuation};
+pub use oracle::{GateParams, OraclePrice, PriceState, accept_price, asset_risk};
+pub use params::{AssetParams, MarketParams, validate_asset, validate_market};
+pub use quality::{Action, PriceQuality, quality_at};
+pub use units::{
+    BPS_ONE, MAX_ASSETS, MAX_LOTS, MAX_NOTIONAL, MAX_POSITIONS, MAX_PRICE, bps_down, bps_up, notional, signed_notional,
+};
+pub use window::Window;

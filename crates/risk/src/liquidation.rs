@@ -1,0 +1,193 @@
+//! How much of a position is taken over, and at what price.
+
+use crate::{BPS_ONE, MAX_LOTS, Result, RiskError, Valuation, bps_down, bps_up};
+
+/// Share of an account's equity, relative to its margin, that penalties may take, in percent. Below 100, so that the
+/// margin ratio strictly improves and penalties alone never exhaust the equity.
+const EQUITY_SHARE_PERCENT: u64 = 90;
+
+/// A market's terms for liquidation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidationTerms {
+    pub penalty_min_bps: u64,
+    pub penalty_max_bps: u64,
+    /// Growth of the penalty with time since the account first became liquidatable, in basis points per minute.
+    pub penalty_ramp_bps_per_minute: u64,
+    /// Share of the penalty that the liquidator passes on to the tranche.
+    pub insurance_share_bps: u64,
+    /// How far above maintenance a liquidation aims, in basis points of maintenance.
+    pub buffer_bps: u64,
+    /// Most lots in one step, unless equity is gone.
+    pub slice_lots: u64,
+    /// A remainder smaller than this is taken along.
+    pub min_position_lots: u64,
+}
+
+/// The account to be liquidated, as seen in one market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The whole account at maintenance.
+    pub account: Valuation,
+    /// Its position in this market, in lots.
+    pub size: i64,
+    /// Mark price, quote atoms per lot.
+    pub mark: u64,
+    /// Maintenance margin, quote atoms per lot.
+    pub maintenance_margin: u64,
+    pub seconds_liquidatable: u64,
+}
+
+/// A take-over. Law: the liquidatee trades `-lots` and the liquidator `+lots` at `price`; the liquidator pays
+/// `insurance_fee` from cash to the tranche; nothing else moves. `after` is the liquidatee's valuation then.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidationPlan {
+    /// Signed: what the liquidator receives (> 0 takes over a long).
+    pub lots: i64,
+    pub price: u64,
+    /// Distance of `price` from mark, in quote atoms per lot.
+    pub penalty_per_lot: u64,
+    /// Quote atoms, from the liquidator's cash to the tranche.
+    pub insurance_fee: u64,
+    pub after: Valuation,
+}
+
+/// Plans a staged take-over (design, section 7 step 3).
+///
+/// Penalty: `min + (max - min) * u^2` with `u = 1 - equity / maintenance`, plus the ramp, never above `max`, and never
+/// above 90 % of the position's share of the remaining equity. Amount: the fewest lots that bring the account to
+/// maintenance plus the buffer; at most the slice and what the window allows; the whole position where the remainder
+/// would be dust or equity is gone. `max_lots` is the liquidator's own bound, `window_lots` what the market still allows.
+///
+/// Errors: `AccountHealthy` at or above maintenance, `PositionMissing` without a position, `LiquidationWindowExhausted`.
+#[inline(always)]
+pub const fn plan_liquidation(
+    target: &Target,
+    terms: &LiquidationTerms,
+    max_lots: u64,
+    window_lots: u64,
+) -> Result<LiquidationPlan> {
+    if target.account.is_covered() {
+        return Err(RiskError::AccountHealthy);
+    }
+    if target.size == 0 {
+        return Err(RiskError::PositionMissing);
+    }
+    if max_lots == 0 {
+        return Err(RiskError::SizeOutOfRange);
+    }
+    let health_bps = health_bps_down(&target.account);
+    let penalty = match penalty_per_lot(target, terms, health_bps) {
+        Ok(penalty) => penalty,
+        Err(error) => return Err(error),
+    };
+    let lots = match lots_to_take(target, terms, penalty, window_lots) {
+        Ok(lots) => min(lots, max_lots),
+        Err(error) => return Err(error),
+    };
+    take_over(target, terms, penalty, lots)
+}
+
+/// Equity over maintenance in basis points, rounded down; 0 where equity is gone. Both are shifted into 49 bits first:
+/// the numerator loses at most what rounding down loses anyway.
+#[inline(always)]
+const fn health_bps_down(account: &Valuation) -> u64 {
+    if account.equity <= 0 || account.requirement == 0 {
+        return 0;
+    }
+    let shift = 64_u32.saturating_sub(account.requirement.leading_zeros()).saturating_sub(49);
+    let (equity, requirement) = ((account.equity as u64) >> shift, account.requirement >> shift);
+    // The shifted requirement may round down: one more keeps the ratio from rounding up.
+    let requirement = if shift == 0 { requirement } else { requirement + 1 };
+    equity * BPS_ONE / requirement
+}
+
+#[inline(always)]
+const fn penalty_per_lot(target: &Target, terms: &LiquidationTerms, health_bps: u64) -> Result<u64> {
+    let urgency_bps = BPS_ONE.saturating_sub(health_bps);
+    // urgency <= 10^4 and penalties <= 10^4: every product stays far below 2^64.
+    let range_bps = terms.penalty_max_bps.saturating_sub(terms.penalty_min_bps);
+    let by_health_bps = range_bps * (urgency_bps * urgency_bps / BPS_ONE) / BPS_ONE;
+    let by_time_bps = terms.penalty_ramp_bps_per_minute.saturating_mul(target.seconds_liquidatable) / 60;
+    let wanted_bps = terms.penalty_min_bps.saturating_add(by_health_bps).saturating_add(by_time_bps);
+    match bps_down(target.mark, min(wanted_bps, terms.penalty_max_bps)) {
+        Ok(wanted) => match bps_down(target.maintenance_margin, health_bps) {
+            Ok(share) => Ok(min(wanted, share * EQUITY_SHARE_PERCENT / 100)),
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+#[inline(always)]
+const fn lots_to_take(target: &Target, terms: &LiquidationTerms, penalty: u64, window_lots: u64) -> Result<u64> {
+    let all = target.size.unsigned_abs();
+    if target.account.equity <= 0 {
+        return Ok(all);
+    }
+    let aim_bps = BPS_ONE + terms.buffer_bps;
+    let (Ok(aim), Ok(aim_per_lot)) =
+        (bps_up(target.account.requirement, aim_bps), bps_down(target.maintenance_margin, aim_bps))
+    else {
+        return Err(RiskError::ArithmeticOverflow);
+    };
+    // The fewest k with equity - k * penalty >= aim - k * aim_per_lot. The penalty is below the margin per lot, so the
+    // divisor is positive; zero (a price too small to carry a margin) means that only closing everything helps.
+    let missing = aim.saturating_sub(target.account.equity as u64);
+    let gained_per_lot = aim_per_lot.saturating_sub(penalty);
+    let needed = if gained_per_lot == 0 { all } else { min(missing.div_ceil(gained_per_lot), all) };
+    let allowed = min(terms.slice_lots, window_lots);
+    if allowed == 0 {
+        return Err(RiskError::LiquidationWindowExhausted);
+    }
+    let lots = min(needed, allowed);
+    Ok(if all - lots < terms.min_position_lots { all } else { lots })
+}
+
+#[inline(always)]
+const fn take_over(target: &Target, terms: &LiquidationTerms, penalty: u64, lots: u64) -> Result<LiquidationPlan> {
+    if lots > MAX_LOTS as u64 {
+        return Err(RiskError::SizeOutOfRange);
+    }
+    let price = if target.size > 0 { target.mark.saturating_sub(penalty) } else { target.mark.saturating_add(penalty) };
+    let (Some(cost), Some(released)) = (lots.checked_mul(penalty), lots.checked_mul(target.maintenance_margin)) else {
+        return Err(RiskError::ArithmeticOverflow);
+    };
+    let (Ok(fee_per_lot), Some(equity), Some(requirement)) = (
+        bps_down(penalty, terms.insurance_share_bps),
+        target.account.equity.checked_sub_unsigned(cost),
+        target.account.requirement.checked_sub(released),
+    ) else {
+        return Err(RiskError::ArithmeticOverflow);
+    };
+    Ok(LiquidationPlan {
+        lots: if target.size > 0 { lots as i64 } else { -(lots as i64) },
+        price,
+        penalty_per_lot: penalty,
+        // fee_per_lot <= penalty, and lots * penalty did not overflow.
+        insurance_fee: lots * fee_per_lot,
+        after: Valuation { equity, requirement },
+    })
+}
+
+/// I-05: with equity left, equity over maintenance strictly rises (or nothing is left to require margin); with equity
+/// gone, margin strictly falls and equity does not.
+#[inline(always)]
+pub const fn ratio_improves(before: &Valuation, after: &Valuation) -> bool {
+    if before.equity <= 0 {
+        return after.requirement < before.requirement && after.equity >= before.equity;
+    }
+    if after.equity < 0 {
+        return false;
+    }
+    after.requirement == 0
+        || (after.equity as u128) * (before.requirement as u128) > (before.equity as u128) * (after.requirement as u128)
+}
+
+const fn min(a: u64, b: u64) -> u64 {
+    if a < b { a } else { b }
+}
+
+#[cfg(test)]
+#[path = "liquidation_tests.rs"]
+mod tests;

@@ -1,0 +1,186 @@
+//! The one gate through which a reading becomes a mark price.
+
+use crate::{AssetRisk, MAX_PRICE, PriceQuality, Result, RiskError, bps_down, bps_up};
+
+/// Furthest a publish time may lie ahead of the clock, in seconds.
+const MAX_FUTURE_SECONDS: i64 = 2;
+/// Longest pause the EMA weighs, in seconds; a longer one counts as this long.
+const MAX_EMA_PAUSE_SECONDS: i64 = 1 << 16;
+/// Fraction bits of the stored EMA.
+const EMA_FRACTION_BITS: u32 = 16;
+
+/// A raw reading, as an adapter decoded it: `price * 10^exponent` dollars per unit, with the same scale for confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OraclePrice {
+    pub price: i64,
+    pub confidence: u64,
+    pub exponent: i32,
+    /// Unix seconds.
+    pub publish_time: i64,
+}
+
+/// What the gate holds a reading against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GateParams {
+    /// The exponent recorded at listing.
+    pub exponent: i32,
+    /// Decimal places from the oracle's integer to quote atoms per lot: exponent + quote decimals + lot exponent.
+    pub scale: i32,
+    pub max_age_seconds: u32,
+    /// Widest confidence, relative to the price, that still counts as fresh.
+    pub confidence_fresh_bps: u64,
+    /// Widest confidence that is accepted at all.
+    pub confidence_max_bps: u64,
+    /// Furthest the mark may be from the EMA and still count as fresh.
+    pub ema_band_bps: u64,
+    /// Time constant of the EMA.
+    pub ema_seconds: u32,
+}
+
+/// What the board keeps of the last accepted reading. Prices in quote atoms per lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceState {
+    pub mark: u64,
+    /// Half width of the confidence interval, rounded up.
+    pub confidence: u64,
+    /// With 16 fraction bits.
+    pub ema: u64,
+    /// Unix seconds; 0 before the first reading.
+    pub publish_time: i64,
+    pub quality: PriceQuality,
+}
+
+impl PriceState {
+    /// Before the first reading.
+    pub const EMPTY: Self = Self { mark: 0, confidence: 0, ema: 0, publish_time: 0, quality: PriceQuality::Invalid };
+
+    /// EMA in quote atoms per lot, rounded down.
+    pub const fn ema_down(&self) -> u64 {
+        self.ema >> EMA_FRACTION_BITS
+    }
+
+    /// EMA in quote atoms per lot, rounded up.
+    pub const fn ema_up(&self) -> u64 {
+        (self.ema + ((1 << EMA_FRACTION_BITS) - 1)) >> EMA_FRACTION_BITS
+    }
+}
+
+/// Decides whether a reading becomes the mark price, and what it is good for (design, section 5).
+///
+/// Refuses: a changed exponent, a price that is not positive, a publish time more than 2 s ahead, older than the limit,
+/// older than the last accepted one, or equal to it with another price; a confidence above the hard limit; a price
+/// outside `1..=MAX_PRICE` per lot. Confidence between the two limits, or a mark outside the EMA band, gives
+/// `Uncertain`. The same reading again changes nothing.
+#[inline(always)]
+pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &PriceState, now: i64) -> Result<PriceState> {
+    if reading.exponent != gate.exponent {
+        return Err(RiskError::PriceExponentChanged);
+    }
+    if reading.price <= 0 {
+        return Err(RiskError::PriceNotPositive);
+    }
+    if reading.publish_time.saturating_sub(now) > MAX_FUTURE_SECONDS {
+        return Err(RiskError::PriceFromFuture);
+    }
+    if now.saturating_sub(reading.publish_time) > gate.max_age_seconds as i64 {
+        return Err(RiskError::PriceStale);
+    }
+    let (Some(mark), Some(confidence)) =
+        (rescale(reading.price as u64, gate.scale, false), rescale(reading.confidence, gate.scale, true))
+    else {
+        return Err(RiskError::PriceOutOfRange);
+    };
+    if mark == 0 || mark > MAX_PRICE {
+        return Err(RiskError::PriceOutOfRange);
+    }
+    let is_first = matches!(last.quality, PriceQuality::Invalid);
+    if !is_first && reading.publish_time <= last.publish_time {
+        let is_repeat = reading.publish_time == last.publish_time && mark == last.mark && confidence == last.confidence;
+        return if is_repeat { Ok(*last) } else { Err(RiskError::PriceRegressed) };
+    }
+    let (Ok(confidence_fresh), Ok(confidence_max)) =
+        (bps_down(mark, gate.confidence_fresh_bps), bps_down(mark, gate.confidence_max_bps))
+    else {
+        return Err(RiskError::ArithmeticOverflow);
+    };
+    // Below the price whatever the limit says, so that the low end of the interval stays a price.
+    if confidence > confidence_max || confidence >= mark {
+        return Err(RiskError::PriceConfidenceTooWide);
+    }
+    let ema = if is_first {
+        mark << EMA_FRACTION_BITS
+    } else {
+        moved_ema(last.ema, mark, reading.publish_time.saturating_sub(last.publish_time), gate.ema_seconds)
+    };
+    let next = PriceState { mark, confidence, ema, publish_time: reading.publish_time, quality: PriceQuality::Fresh };
+    let Ok(band) = bps_down(next.ema_down(), gate.ema_band_bps) else { return Err(RiskError::ArithmeticOverflow) };
+    let is_far = mark.abs_diff(next.ema_down()) > band;
+    let quality = if confidence > confidence_fresh || is_far { PriceQuality::Uncertain } else { PriceQuality::Fresh };
+    Ok(PriceState { quality, ..next })
+}
+
+/// `value * 10^scale`, rounded down, or up. `None` where it leaves 64 bits.
+#[inline(always)]
+const fn rescale(value: u64, scale: i32, up: bool) -> Option<u64> {
+    // 10^20 no longer fits 64 bits, and no listed asset is that far from its quote.
+    const POWERS: [u64; 20] = {
+        let mut powers = [1_u64; 20];
+        let mut i = 1;
+        while i < powers.len() {
+            powers[i] = powers[i - 1] * 10;
+            i += 1;
+        }
+        powers
+    };
+    let places = scale.unsigned_abs() as usize;
+    if places >= POWERS.len() {
+        return None;
+    }
+    let power = POWERS[places];
+    if scale >= 0 {
+        return value.checked_mul(power);
+    }
+    let quotient = value / power;
+    Some(if up && !value.is_multiple_of(power) { quotient + 1 } else { quotient })
+}
+
+/// `ema + (mark - ema) * dt / (tau + dt)`: the exponential weight's first Padé approximant, so that one long pause and
+/// many short ones move the EMA alike to first order. Rounded toward the old value.
+#[inline(always)]
+const fn moved_ema(ema: u64, mark: u64, seconds: i64, ema_seconds: u32) -> u64 {
+    let seconds = if seconds > MAX_EMA_PAUSE_SECONDS { MAX_EMA_PAUSE_SECONDS } else { seconds } as u64;
+    let target = mark << EMA_FRACTION_BITS;
+    // |difference| < 2^47 and seconds <= 2^16: the product stays below 2^63.
+    let step = target.abs_diff(ema) * seconds / (ema_seconds as u64 + seconds);
+    if target >= ema { ema + step } else { ema - step }
+}
+
+/// The numbers a valuation multiplies by, from an accepted price. Margins are rounded up, to the atom per lot.
+/// The ratios are the effective ones, with the dynamic margin's multiplier already in them.
+#[inline(always)]
+pub const fn asset_risk(
+    state: &PriceState,
+    initial_ratio_bps: u64,
+    maintenance_ratio_bps: u64,
+    gain_weight_bps: u64,
+) -> Result<AssetRisk> {
+    let low = state.mark.saturating_sub(state.confidence);
+    let high = state.mark.saturating_add(state.confidence);
+    let (Ok(initial_margin), Ok(maintenance_margin)) =
+        (bps_up(high, initial_ratio_bps), bps_up(state.mark, maintenance_ratio_bps))
+    else {
+        return Err(RiskError::ArithmeticOverflow);
+    };
+    Ok(AssetRisk {
+        mark: state.mark,
+        long_price: if low < state.ema_down() { low } else { state.ema_down() },
+        short_price: if high > state.ema_up() { high } else { state.ema_up() },
+        initial_margin,
+        maintenance_margin,
+        gain_weight_bps,
+    })
+}
+
+#[cfg(test)]
+#[path = "oracle_tests.rs"]
+mod tests;

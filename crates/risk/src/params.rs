@@ -1,0 +1,186 @@
+//! Parameters are accepted only as a consistent set, and the error names the broken inequality.
+
+use crate::{BPS_ONE, GateParams, InsuranceCaps, LiquidationTerms, MAX_LOTS, Result, RiskError};
+
+const MAX_AGE_SECONDS: u32 = 3_600;
+const MAX_DURATION_SECONDS: u32 = 7 * 86_400;
+/// Largest power of ten between an oracle's integer and quote atoms per lot.
+const MAX_SCALE: i32 = 19;
+
+/// Risk parameters of one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssetParams {
+    pub initial_ratio_bps: u64,
+    pub maintenance_ratio_bps: u64,
+    /// Weight of unrealised gains in initial margin.
+    pub gain_weight_bps: u64,
+    pub gate: GateParams,
+}
+
+/// Risk parameters of one market, all against its asset's margin ratios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketParams {
+    pub terms: LiquidationTerms,
+    /// What closing a taken-over slice is expected to cost the liquidator.
+    pub exit_slippage_bps: u64,
+    /// Furthest a trade's price may be from the mark.
+    pub price_band_bps: u64,
+    pub taker_fee_bps: u64,
+    pub max_open_interest_lots: u64,
+    /// Lots that staged liquidations may take per window.
+    pub liquidation_window_lots: u64,
+    pub liquidation_window_seconds: u32,
+    pub insurance: InsuranceCaps,
+}
+
+const fn is_duration(seconds: u32) -> bool {
+    seconds > 0 && seconds <= MAX_DURATION_SECONDS
+}
+
+/// 0 < maintenance < initial <= 1; weights and bands within one; limits within range.
+pub const fn validate_asset(asset: &AssetParams) -> Result<()> {
+    let gate = &asset.gate;
+    if asset.maintenance_ratio_bps == 0
+        || asset.maintenance_ratio_bps >= asset.initial_ratio_bps
+        || asset.initial_ratio_bps > BPS_ONE
+    {
+        return Err(RiskError::RatiosInconsistent);
+    }
+    if asset.gain_weight_bps > BPS_ONE {
+        return Err(RiskError::ShareAboveOne);
+    }
+    if gate.confidence_fresh_bps == 0
+        || gate.confidence_fresh_bps > gate.confidence_max_bps
+        || gate.confidence_max_bps >= BPS_ONE
+    {
+        return Err(RiskError::ConfidenceLimitsInconsistent);
+    }
+    if gate.max_age_seconds == 0 || gate.max_age_seconds > MAX_AGE_SECONDS || !is_duration(gate.ema_seconds) {
+        return Err(RiskError::DurationOutOfRange);
+    }
+    if gate.ema_band_bps == 0 || gate.ema_band_bps >= BPS_ONE {
+        return Err(RiskError::EmaBandOutOfRange);
+    }
+    if gate.scale < -MAX_SCALE || gate.scale > MAX_SCALE {
+        return Err(RiskError::LotOutOfRange);
+    }
+    Ok(())
+}
+
+/// penalty + expected exit slippage < maintenance; fee < price band < maintenance; shares within one; caps in range.
+pub const fn validate_market(market: &MarketParams, maintenance_ratio_bps: u64) -> Result<()> {
+    let terms = &market.terms;
+    if terms.penalty_min_bps > terms.penalty_max_bps {
+        return Err(RiskError::PenaltyRangeInverted);
+    }
+    match terms.penalty_max_bps.checked_add(market.exit_slippage_bps) {
+        Some(cost) if cost < maintenance_ratio_bps => {}
+        _ => return Err(RiskError::PenaltyExceedsMaintenance),
+    }
+    if market.price_band_bps == 0 || market.price_band_bps >= maintenance_ratio_bps {
+        return Err(RiskError::PriceBandExceedsMaintenance);
+    }
+    if market.taker_fee_bps >= market.price_band_bps {
+        return Err(RiskError::FeeExceedsBand);
+    }
+    if terms.insurance_share_bps > BPS_ONE || terms.buffer_bps > BPS_ONE || terms.penalty_ramp_bps_per_minute > BPS_ONE
+    {
+        return Err(RiskError::ShareAboveOne);
+    }
+    let most = MAX_LOTS as u64;
+    if market.max_open_interest_lots == 0
+        || market.max_open_interest_lots > most
+        || terms.slice_lots == 0
+        || terms.slice_lots > most
+        || market.liquidation_window_lots == 0
+        || market.liquidation_window_lots > most
+        || terms.min_position_lots > terms.slice_lots
+    {
+        return Err(RiskError::CapOutOfRange);
+    }
+    if !is_duration(market.liquidation_window_seconds) || !is_duration(market.insurance.window_seconds) {
+        return Err(RiskError::DurationOutOfRange);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub const ASSET: AssetParams = AssetParams {
+        initial_ratio_bps: 1_000,
+        maintenance_ratio_bps: 500,
+        gain_weight_bps: 8_000,
+        gate: GateParams {
+            exponent: -8,
+            scale: -4,
+            max_age_seconds: 60,
+            confidence_fresh_bps: 100,
+            confidence_max_bps: 500,
+            ema_band_bps: 1_000,
+            ema_seconds: 300,
+        },
+    };
+    pub const MARKET: MarketParams = MarketParams {
+        terms: LiquidationTerms {
+            penalty_min_bps: 50,
+            penalty_max_bps: 250,
+            penalty_ramp_bps_per_minute: 10,
+            insurance_share_bps: 3_000,
+            buffer_bps: 1_000,
+            slice_lots: 10_000,
+            min_position_lots: 10,
+        },
+        exit_slippage_bps: 100,
+        price_band_bps: 200,
+        taker_fee_bps: 5,
+        max_open_interest_lots: 1_000_000,
+        liquidation_window_lots: 100_000,
+        liquidation_window_seconds: 60,
+        insurance: InsuranceCaps { per_event: 1_000_000_000, per_window: 5_000_000_000, window_seconds: 3_600 },
+    };
+
+    #[test]
+    fn a_consistent_set_is_accepted_and_each_broken_inequality_is_named() {
+        assert_eq!(validate_asset(&ASSET), Ok(()));
+        assert_eq!(validate_market(&MARKET, 500), Ok(()));
+        let asset = |change: fn(&mut AssetParams)| {
+            let mut changed = ASSET;
+            change(&mut changed);
+            validate_asset(&changed)
+        };
+        assert_eq!(asset(|a| a.maintenance_ratio_bps = 0), Err(RiskError::RatiosInconsistent));
+        assert_eq!(asset(|a| a.maintenance_ratio_bps = 1_000), Err(RiskError::RatiosInconsistent));
+        assert_eq!(asset(|a| a.maintenance_ratio_bps = 999), Ok(()));
+        assert_eq!(asset(|a| a.initial_ratio_bps = 10_001), Err(RiskError::RatiosInconsistent));
+        assert_eq!(asset(|a| a.gain_weight_bps = 10_001), Err(RiskError::ShareAboveOne));
+        assert_eq!(asset(|a| a.gate.confidence_fresh_bps = 501), Err(RiskError::ConfidenceLimitsInconsistent));
+        assert_eq!(asset(|a| a.gate.confidence_max_bps = 10_000), Err(RiskError::ConfidenceLimitsInconsistent));
+        assert_eq!(asset(|a| a.gate.max_age_seconds = 0), Err(RiskError::DurationOutOfRange));
+        assert_eq!(asset(|a| a.gate.max_age_seconds = 3_601), Err(RiskError::DurationOutOfRange));
+        assert_eq!(asset(|a| a.gate.ema_seconds = 0), Err(RiskError::DurationOutOfRange));
+        assert_eq!(asset(|a| a.gate.ema_band_bps = 0), Err(RiskError::EmaBandOutOfRange));
+        assert_eq!(asset(|a| a.gate.scale = -20), Err(RiskError::LotOutOfRange));
+
+        let market = |change: fn(&mut MarketParams)| {
+            let mut changed = MARKET;
+            change(&mut changed);
+            validate_market(&changed, 500)
+        };
+        assert_eq!(market(|m| m.terms.penalty_max_bps = 399), Ok(()));
+        assert_eq!(market(|m| m.terms.penalty_max_bps = 400), Err(RiskError::PenaltyExceedsMaintenance));
+        assert_eq!(market(|m| m.exit_slippage_bps = u64::MAX), Err(RiskError::PenaltyExceedsMaintenance));
+        assert_eq!(market(|m| m.terms.penalty_min_bps = 251), Err(RiskError::PenaltyRangeInverted));
+        assert_eq!(market(|m| m.price_band_bps = 499), Ok(()));
+        assert_eq!(market(|m| m.price_band_bps = 500), Err(RiskError::PriceBandExceedsMaintenance));
+        assert_eq!(market(|m| m.price_band_bps = 0), Err(RiskError::PriceBandExceedsMaintenance));
+        assert_eq!(market(|m| m.taker_fee_bps = 200), Err(RiskError::FeeExceedsBand));
+        assert_eq!(market(|m| m.terms.insurance_share_bps = 10_001), Err(RiskError::ShareAboveOne));
+        assert_eq!(market(|m| m.terms.slice_lots = 0), Err(RiskError::CapOutOfRange));
+        assert_eq!(market(|m| m.max_open_interest_lots = 1 << 29), Err(RiskError::CapOutOfRange));
+        assert_eq!(market(|m| m.terms.min_position_lots = 10_001), Err(RiskError::CapOutOfRange));
+        assert_eq!(market(|m| m.liquidation_window_seconds = 0), Err(RiskError::DurationOutOfRange));
+        assert_eq!(market(|m| m.insurance.window_seconds = 604_801), Err(RiskError::DurationOutOfRange));
+    }
+}

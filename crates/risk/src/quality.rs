@@ -1,0 +1,103 @@
+//! What a price may be used for. `PriceQuality::permits` is the only policy table.
+
+/// Outcome of the gate, from worst to best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum PriceQuality {
+    /// Never accepted.
+    Invalid = 0,
+    /// Older than the asset's limit.
+    Stale = 1,
+    /// Wide confidence, or far from the EMA.
+    Uncertain = 2,
+    /// Passed every check of the gate.
+    Fresh = 3,
+    /// Two feeds agree.
+    Confirmed = 4,
+}
+
+/// What somebody wants to do with a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Increase a position, withdraw while holding positions, or turn a gain into cash.
+    AddRisk,
+    /// Reduce a position.
+    ReduceRisk,
+    /// Take over a position of an account below maintenance.
+    Liquidate,
+    /// Close a bankrupt position against the other side.
+    AutoDeleverage,
+    /// Move a loss of an open position to the pool.
+    SettleLoss,
+}
+
+impl PriceQuality {
+    /// The stored form; anything unknown counts as `Invalid`.
+    pub const fn from_u8(value: u8) -> Self {
+        match value {
+            1 => Self::Stale,
+            2 => Self::Uncertain,
+            3 => Self::Fresh,
+            4 => Self::Confirmed,
+            _ => Self::Invalid,
+        }
+    }
+
+    /// Whether a price of this quality is good enough for the action (design, section 5).
+    #[inline(always)]
+    pub const fn permits(self, action: Action) -> bool {
+        let needed = match action {
+            Action::AddRisk | Action::AutoDeleverage => Self::Fresh,
+            Action::ReduceRisk | Action::Liquidate | Action::SettleLoss => Self::Uncertain,
+        };
+        self as u8 >= needed as u8
+    }
+}
+
+/// The quality of a stored price now: what the gate said then, or `Stale` past the age limit.
+/// Times are unix seconds; a publish time ahead of `now` counts as age zero.
+#[inline(always)]
+pub const fn quality_at(gated: PriceQuality, publish_time: i64, max_age_seconds: u32, now: i64) -> PriceQuality {
+    match gated {
+        PriceQuality::Invalid => PriceQuality::Invalid,
+        _ if now.saturating_sub(publish_time) > max_age_seconds as i64 => PriceQuality::Stale,
+        _ => gated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_table_is_the_design_s() {
+        use {Action::*, PriceQuality::*};
+        for (action, least) in [
+            (AddRisk, Fresh),
+            (ReduceRisk, Uncertain),
+            (Liquidate, Uncertain),
+            (AutoDeleverage, Fresh),
+            (SettleLoss, Uncertain),
+        ] {
+            for quality in [Invalid, Stale, Uncertain, Fresh, Confirmed] {
+                assert_eq!(quality.permits(action), quality >= least, "{quality:?} {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn age_is_counted_to_the_second() {
+        let at = |now| quality_at(PriceQuality::Fresh, 1_000, 60, now);
+        assert_eq!([at(998), at(1_059), at(1_060), at(1_061)].map(|q| q as u8), [3, 3, 3, 1]);
+        assert_eq!(quality_at(PriceQuality::Fresh, i64::MIN, 60, i64::MAX), PriceQuality::Stale);
+        assert_eq!(quality_at(PriceQuality::Invalid, 0, 60, 0), PriceQuality::Invalid);
+    }
+
+    #[test]
+    fn stored_form_round_trips() {
+        for value in 0..=255 {
+            let quality = PriceQuality::from_u8(value);
+            assert_eq!(quality as u8, if value <= 4 { value } else { 0 });
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Plans applied to accounts. What a handler does between loading and moving tokens, on plain references, so that the
+//! native engine of the simulator runs the very same code.
+
+mod liquidate;
+mod portfolio;
+mod settle;
+mod trade;
+
+pub use liquidate::{Liquidation, LiquidationRequest, liquidate};
+pub use portfolio::{Portfolio, value_for_initial, value_for_maintenance, value_for_withdrawal};
+pub use settle::{Settlement, settle};
+pub use trade::{Fill, Side, offer_price, trade};

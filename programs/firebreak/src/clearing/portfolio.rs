@@ -1,0 +1,194 @@
+use risk::{Action, Leg, Valuation};
+
+use crate::{
+    error::{FirebreakError, Named},
+    state::{AssetRow, CROSS, MarginAccount, MarginSlab, Position},
+};
+
+type Checked<T> = core::result::Result<T, FirebreakError>;
+
+/// A margin account and its position slots, to be written.
+pub struct Portfolio<'a> {
+    pub account: &'a mut MarginAccount,
+    pub slots: &'a mut [Position],
+}
+
+impl<'a> Portfolio<'a> {
+    /// Both parts of an account at once.
+    #[inline(always)]
+    pub fn of(slab: &'a mut MarginSlab) -> Self {
+        let account: *mut MarginAccount = &mut **slab;
+        // SAFETY: header and slots are disjoint ranges of the same account data, the slab was loaded as mutable (the line
+        // above would have refused otherwise), and both references end with the borrow of the slab.
+        Self { account: unsafe { &mut *account }, slots: slab.as_mut_slice() }
+    }
+
+    /// Positions in use.
+    #[inline(always)]
+    pub fn positions(&self) -> &[Position] {
+        in_use(self.account, self.slots)
+    }
+
+    /// The slot of a market's perpetual.
+    #[inline(always)]
+    pub fn find(&self, market: u8) -> Option<usize> {
+        self.positions().iter().position(|position| position.market == market && position.series == 0)
+    }
+
+    /// The slot of a market's perpetual, opened at the market's indices where there is none. Errors: the account is
+    /// isolated to another market, or full.
+    #[inline(always)]
+    pub fn find_or_open(&mut self, market: u8, row: &AssetRow) -> Checked<usize> {
+        let isolated = self.account.isolated_market;
+        if isolated != CROSS && isolated != market {
+            return Err(FirebreakError::AccountIsolated);
+        }
+        if let Some(index) = self.find(market) {
+            return Ok(index);
+        }
+        let index = self.account.position_count as usize;
+        let slot = self.slots.get_mut(index).ok_or(FirebreakError::PositionSlotsFull)?;
+        *slot = Position { market, funding_index: row.funding_index, ..Position::default() };
+        self.account.position_count += 1;
+        Ok(index)
+    }
+
+    /// The leg in a slot; flat where the slot is not there.
+    #[inline(always)]
+    pub fn leg(&self, index: usize) -> Leg {
+        self.slots.get(index).map_or(Leg::default(), Position::leg)
+    }
+
+    /// Writes a leg back, and frees the slot where nothing is left in it.
+    #[inline(always)]
+    pub fn set_leg(&mut self, index: usize, leg: Leg) -> Checked<()> {
+        let count = self.account.position_count as usize;
+        if index >= count || count > self.slots.len() {
+            return Err(FirebreakError::InvariantBroken);
+        }
+        self.slots[index].set_leg(leg)?;
+        if leg == Leg::default() {
+            self.slots.swap(index, count - 1);
+            self.slots[count - 1] = Position::default();
+            self.account.position_count -= 1;
+        }
+        Ok(())
+    }
+
+    /// Whether any size is open, in any market.
+    pub fn is_flat(&self) -> bool {
+        self.positions().iter().all(|position| position.size == 0)
+    }
+
+    /// Moves cash by a signed amount.
+    #[inline(always)]
+    pub fn add_cash(&mut self, amount: u64) -> Checked<()> {
+        self.account.cash = self.account.cash.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub fn take_cash(&mut self, amount: u64) -> Checked<()> {
+        self.account.cash = self.account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
+        Ok(())
+    }
+}
+
+#[inline(always)]
+fn in_use<'a>(account: &MarginAccount, slots: &'a [Position]) -> &'a [Position] {
+    slots.get(..account.position_count as usize).unwrap_or(slots)
+}
+
+/// A row by a position's market. A position's row always exists: rows are never removed.
+#[inline(always)]
+fn row(rows: &[AssetRow], position: &Position) -> Checked<usize> {
+    let index = position.market as usize;
+    if index < rows.len() { Ok(index) } else { Err(FirebreakError::AssetMissing) }
+}
+
+/// The account as liquidation sees it: at mark. With `now`, every price held must be good enough to liquidate; without,
+/// the last accepted marks count whatever their age (used only to bound what an owner may lose by reducing risk).
+#[inline(always)]
+pub fn value_for_maintenance(
+    account: &MarginAccount,
+    slots: &[Position],
+    rows: &[AssetRow],
+    now: Option<i64>,
+) -> Checked<Valuation> {
+    let mut valuation = Valuation::of_cash(account.cash).named()?;
+    for position in in_use(account, slots) {
+        let row = &rows[row(rows, position)?];
+        if let (Some(now), true) = (now, position.size != 0) {
+            row.require(Action::Liquidate, now)?;
+        }
+        valuation.add_for_maintenance(position.leg(), &row.risk()).named()?;
+    }
+    Ok(valuation)
+}
+
+/// The account as new risk sees it. Every price held must be good enough for `action`; a flat position reads none.
+#[inline(always)]
+pub fn value_for_initial(
+    account: &MarginAccount,
+    slots: &[Position],
+    rows: &[AssetRow],
+    action: Action,
+    now: i64,
+) -> Checked<Valuation> {
+    let mut valuation = Valuation::of_cash(account.cash).named()?;
+    for position in in_use(account, slots) {
+        let row = &rows[row(rows, position)?];
+        if position.size != 0 {
+            row.require(action, now)?;
+        }
+        valuation.add_for_initial(position.leg(), &row.risk()).named()?;
+    }
+    Ok(valuation)
+}
+
+/// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled.
+#[inline(always)]
+pub fn value_for_withdrawal(
+    account: &MarginAccount,
+    slots: &[Position],
+    rows: &[AssetRow],
+    amount: u64,
+    now: i64,
+) -> Checked<Valuation> {
+    let left = account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
+    let mut valuation = Valuation::of_cash(left).named()?;
+    for position in in_use(account, slots) {
+        let row = &rows[row(rows, position)?];
+        if position.size != 0 {
+            row.require(Action::AddRisk, now)?;
+        }
+        valuation.add_for_withdrawal(position.leg(), &row.risk()).named()?;
+    }
+    Ok(valuation)
+}
+
+impl Portfolio<'_> {
+    /// I-04 for one side of a trade: enough initial margin; or, for a smaller position, either no worse off at mark (then
+    /// risk fell and nothing was given away) or still at maintenance (then what was given away was its own).
+    #[inline(always)]
+    pub fn require_margin(&self, change: &Change, rows: &[AssetRow], adding: Action, now: i64) -> Checked<()> {
+        if change.is_reduction {
+            if change.equity >= 0 || value_for_maintenance(self.account, self.slots, rows, None)?.is_covered() {
+                return Ok(());
+            }
+            return Err(FirebreakError::MarginInsufficient);
+        }
+        match value_for_initial(self.account, self.slots, rows, adding, now)?.is_covered() {
+            true => Ok(()),
+            false => Err(FirebreakError::MarginInsufficient),
+        }
+    }
+}
+
+/// What a trade did to one account, at mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub is_reduction: bool,
+    /// Quote atoms gained (lost where negative), fees included.
+    pub equity: i64,
+}

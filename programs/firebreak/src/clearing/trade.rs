@@ -1,0 +1,110 @@
+use risk::{Action, Activity, BPS_ONE, Level, bps_down, bps_up, plan_fee, plan_loss_settlement};
+
+use crate::{
+    clearing::portfolio::{Change, Portfolio},
+    error::{FirebreakError, Named},
+    state::{AssetRow, Market},
+};
+
+type Checked<T> = core::result::Result<T, FirebreakError>;
+
+/// One side of a fill: the account and what it pays for taking.
+pub struct Side<'p, 'a> {
+    pub portfolio: &'p mut Portfolio<'a>,
+    pub fee_bps: u64,
+}
+
+/// A trade to be cleared: the buyer receives `lots` at `price`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    pub lots: u64,
+    pub price: u64,
+}
+
+/// Clears a trade between two accounts: positions, fees, losses, open interest, then both margins.
+///
+/// Needs: the market's price at least `Uncertain`, and `Fresh` prices for whoever adds risk; the price inside the band
+/// (half of it under Caution); the breaker to permit what each side does.
+#[inline(always)]
+pub fn trade(
+    market: &mut Market,
+    rows: &[AssetRow],
+    buyer: Side,
+    seller: Side,
+    fill: Fill,
+    level: Level,
+    now: i64,
+) -> Checked<()> {
+    let row = rows.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
+    let lots = i64::try_from(fill.lots).map_err(|_| FirebreakError::SizeOutOfRange)?;
+    if lots == 0 {
+        return Err(FirebreakError::AmountZero);
+    }
+    row.require(Action::ReduceRisk, now)?;
+    let caution = if level >= Level::Caution { 2 } else { 1 };
+    risk::require_price_within_band(fill.price, row.mark, u64::from(market.price_band_bps) / caution).named()?;
+
+    let before = market.open_interest();
+    let bought = exchange(buyer.portfolio, market, row, lots, fill.price, buyer.fee_bps)?;
+    let sold = exchange(seller.portfolio, market, row, -lots, fill.price, seller.fee_bps)?;
+    let after = market.open_interest();
+
+    if after.long.max(after.short) > before.long.max(before.short)
+        && after.long.max(after.short) > market.max_open_interest_lots / caution
+    {
+        return Err(FirebreakError::OpenInterestCapExceeded);
+    }
+    for change in [&bought, &sold] {
+        let activity = if change.is_reduction { Activity::ReduceRisk } else { Activity::AddRisk };
+        if !level.permits(activity) {
+            return Err(FirebreakError::BreakerActive);
+        }
+    }
+    buyer.portfolio.require_margin(&bought, rows, Action::AddRisk, now)?;
+    seller.portfolio.require_margin(&sold, rows, Action::AddRisk, now)
+}
+
+/// Moves `lots` (signed) at `price` into one account, charges the fee, settles a loss at mark and follows open interest.
+#[inline(always)]
+pub(super) fn exchange(
+    portfolio: &mut Portfolio,
+    market: &mut Market,
+    row: &AssetRow,
+    lots: i64,
+    price: u64,
+    fee_bps: u64,
+) -> Checked<Change> {
+    let index = portfolio.find_or_open(market.index, row)?;
+    let before = portfolio.leg(index);
+    let traded = before.traded(lots, price).named()?;
+    // What the trade itself is worth at mark; everything below moves money between pockets, or is the fee.
+    let value = risk::signed_notional(lots, row.mark).named()?;
+    let cost = risk::signed_notional(lots, price).named()?;
+
+    let fee = plan_fee(lots, price, fee_bps, portfolio.account.cash, traded, market.dust()).named()?;
+    portfolio.take_cash(fee.from_cash)?;
+    market.fees = market.fees.checked_add(fee.from_cash).ok_or(FirebreakError::ArithmeticOverflow)?;
+    market.dust_entry = fee.dust.entry;
+
+    let loss = plan_loss_settlement(fee.payer, row.mark, portfolio.account.cash).named()?;
+    portfolio.take_cash(loss.paid)?;
+    market.pool = market.pool.checked_add(loss.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
+
+    market.set_open_interest(market.open_interest().moved(before.size, loss.leg.size).named()?);
+    portfolio.set_leg(index, loss.leg)?;
+    let charged = i64::try_from(fee.from_cash + fee.from_entry).map_err(|_| FirebreakError::ArithmeticOverflow)?;
+    let equity = value.checked_sub(cost).and_then(|gain| gain.checked_sub(charged));
+    Ok(Change { is_reduction: before.reduced_to(loss.leg), equity: equity.ok_or(FirebreakError::ArithmeticOverflow)? })
+}
+
+/// A maker's price: the mark plus the spread for one who buys from it, less the spread for one who sells to it; rounded
+/// against the taker, who asks. A spread of 100 % or more is no quote.
+#[inline(always)]
+pub fn offer_price(mark: u64, spread_bps: u32, taker_buys: bool) -> Checked<u64> {
+    let spread_bps = u64::from(spread_bps);
+    if taker_buys {
+        return bps_up(mark, BPS_ONE + spread_bps).named();
+    }
+    let kept = BPS_ONE.checked_sub(spread_bps).ok_or(FirebreakError::OfferInvalid)?;
+    bps_down(mark, kept).named()
+}

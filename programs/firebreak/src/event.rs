@@ -1,0 +1,167 @@
+//! What happened, with the numbers before and after. Fixed layouts: discriminator and the bytes of the struct.
+
+use anchor_lang::prelude::*;
+
+#[event(bytemuck)]
+pub struct Deposited {
+    pub margin_account: Address,
+    pub bank: Address,
+    pub amount: u64,
+    /// The account's balance of this token afterwards.
+    pub balance: u64,
+}
+
+#[event(bytemuck)]
+pub struct Withdrawn {
+    pub margin_account: Address,
+    pub bank: Address,
+    pub amount: u64,
+    pub balance: u64,
+}
+
+#[event(bytemuck)]
+pub struct TrancheFunded {
+    pub market: Address,
+    pub amount: u64,
+    pub tranche: u64,
+}
+
+#[event(bytemuck)]
+pub struct Traded {
+    pub market: Address,
+    pub buyer: Address,
+    pub seller: Address,
+    pub lots: u64,
+    /// Quote atoms per lot.
+    pub price: u64,
+    pub mark: u64,
+}
+
+#[event(bytemuck)]
+pub struct OfferPlaced {
+    pub offer: Address,
+    pub bid_lots: u64,
+    pub ask_lots: u64,
+    pub expires_at: i64,
+    pub bid_spread_bps: u32,
+    pub ask_spread_bps: u32,
+}
+
+#[event(bytemuck)]
+pub struct OfferCancelled {
+    pub offer: Address,
+}
+
+#[event(bytemuck)]
+pub struct Settled {
+    pub market: Address,
+    pub margin_account: Address,
+    pub loss_paid: u64,
+    pub profit_paid: u64,
+    pub pool: u64,
+    pub cash: u64,
+}
+
+#[event(bytemuck)]
+pub struct Liquidated {
+    pub market: Address,
+    pub liquidatee: Address,
+    pub liquidator: Address,
+    /// Signed: what the liquidator received.
+    pub lots: i64,
+    pub price: u64,
+    pub mark: u64,
+    pub insurance_fee: u64,
+    pub insurance_paid: u64,
+    pub equity_before: i64,
+    pub maintenance_before: u64,
+    pub equity_after: i64,
+    pub maintenance_after: u64,
+    pub tranche: u64,
+}
+
+#[event(bytemuck)]
+pub struct PriceAccepted {
+    pub mark: u64,
+    pub confidence: u64,
+    pub publish_time: i64,
+    pub asset: u8,
+    pub quality: u8,
+    pub reserved: [u8; 6],
+}
+
+#[event(bytemuck)]
+pub struct BreakerTripped {
+    pub clearinghouse: Address,
+    pub by: Address,
+    pub expires_at: i64,
+    /// 255 for the global breaker.
+    pub market: u8,
+    pub level_before: u8,
+    pub level: u8,
+    pub reason: u8,
+    pub reserved: [u8; 4],
+}
+
+#[event(bytemuck)]
+pub struct BreakerReset {
+    pub clearinghouse: Address,
+    pub by: Address,
+    pub market: u8,
+    pub level_before: u8,
+    pub reserved: [u8; 6],
+}
+
+#[event(bytemuck)]
+pub struct MarginAccountCreated {
+    pub margin_account: Address,
+    pub owner: Address,
+    pub sub_id: u16,
+    pub capacity: u8,
+    pub isolated_market: u8,
+    pub reserved: [u8; 4],
+}
+
+#[event(bytemuck)]
+pub struct MarginAccountClosed {
+    pub margin_account: Address,
+    pub owner: Address,
+}
+
+#[event(bytemuck)]
+pub struct DelegateSet {
+    pub margin_account: Address,
+    pub before: Address,
+    pub after: Address,
+}
+
+#[event(bytemuck)]
+pub struct AssetAdded {
+    pub clearinghouse: Address,
+    pub feed: [u8; 32],
+    pub symbol: [u8; 8],
+    pub index: u8,
+    pub feed_kind: u8,
+    pub reserved: [u8; 6],
+}
+
+#[event(bytemuck)]
+pub struct MarketAdded {
+    pub clearinghouse: Address,
+    pub market: Address,
+}
+
+#[event(bytemuck)]
+pub struct CollateralBankAdded {
+    pub clearinghouse: Address,
+    pub bank: Address,
+    pub mint: Address,
+}
+
+#[event(bytemuck)]
+pub struct ClearinghouseCreated {
+    pub clearinghouse: Address,
+    pub authority: Address,
+    pub guardian: Address,
+    pub quote_mint: Address,
+}

@@ -1,0 +1,108 @@
+//! List an asset: a row on the board, with its feed and its risk parameters. Free before sealing.
+
+use anchor_lang::{AccountRealloc, prelude::*};
+use bytemuck::Zeroable;
+
+use crate::{
+    error::{FirebreakError, Named},
+    event::AssetAdded,
+    instructions::require_same,
+    state::{AssetRow, BoardAccount, Clearinghouse, FeedKind, RiskBoard, VERSION},
+};
+
+/// Everything an asset is listed with.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
+pub struct AssetConfig {
+    /// ASCII, padded with zeros.
+    pub symbol: [u8; 8],
+    /// 1: Pyth pull, `feed` is the feed id. 2: older Pyth account, `feed` is its address.
+    pub feed_kind: u8,
+    pub feed: [u8; 32],
+    /// The feed's exponent; a reading with another one is refused.
+    pub exponent: i32,
+    /// A lot is `10^lot_exponent` units of the asset; choose it so that one is worth about 1 to 10 quote tokens.
+    pub lot_exponent: i8,
+    pub group: u8,
+    pub initial_ratio_bps: u32,
+    pub maintenance_ratio_bps: u32,
+    pub gain_weight_bps: u32,
+    pub max_age_seconds: u32,
+    pub confidence_fresh_bps: u32,
+    pub confidence_max_bps: u32,
+    pub ema_band_bps: u32,
+    pub ema_seconds: u32,
+}
+
+impl AssetConfig {
+    fn row(&self, quote_decimals: u8) -> Result<AssetRow> {
+        let is_feed = FeedKind::from_u8(self.feed_kind).is_some() && self.feed != [0; 32];
+        require!(is_feed, FirebreakError::FeedInvalid);
+        let scale = self.exponent.checked_add(i32::from(quote_decimals) + i32::from(self.lot_exponent));
+        let scale = scale.and_then(|scale| i8::try_from(scale).ok()).ok_or(FirebreakError::LotOutOfRange)?;
+        let row = AssetRow {
+            primary_feed: self.feed,
+            primary_kind: self.feed_kind,
+            primary_exponent: self.exponent,
+            lot_exponent: self.lot_exponent,
+            scale,
+            symbol: self.symbol,
+            group: self.group,
+            initial_ratio_bps: self.initial_ratio_bps,
+            maintenance_ratio_bps: self.maintenance_ratio_bps,
+            gain_weight_bps: self.gain_weight_bps,
+            initial_multiplier_bps: risk::BPS_ONE as u32,
+            maintenance_multiplier_bps: risk::BPS_ONE as u32,
+            max_age_seconds: self.max_age_seconds,
+            confidence_fresh_bps: self.confidence_fresh_bps,
+            confidence_max_bps: self.confidence_max_bps,
+            ema_band_bps: self.ema_band_bps,
+            ema_seconds: self.ema_seconds,
+            version: VERSION,
+            ..AssetRow::zeroed()
+        };
+        risk::validate_asset(&row.params()).named()?;
+        Ok(row)
+    }
+}
+
+#[derive(Accounts)]
+pub struct AddAsset {
+    /// Pays for the row.
+    #[account(mut)]
+    pub payer: Signer,
+    pub authority: Signer,
+    pub clearinghouse: Account<Clearinghouse>,
+    #[account(mut)]
+    pub board: BoardAccount,
+    pub system_program: Program<System>,
+}
+
+impl AddAsset {
+    fn validate(&self) -> Result<()> {
+        require_same(self.clearinghouse.address(), [&self.board.clearinghouse])?;
+        self.clearinghouse.require_setup(self.authority.address())?;
+        require!(self.board.len() < risk::MAX_ASSETS, FirebreakError::BoardFull);
+        Ok(())
+    }
+}
+
+pub fn add_asset(ctx: &mut Context<AddAsset>, config: AssetConfig) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    accounts.validate()?;
+    let row = config.row(accounts.clearinghouse.quote_decimals)?;
+
+    let index = accounts.board.len();
+    let space = 8 + core::mem::size_of::<RiskBoard>() + 8 + (index + 1) * core::mem::size_of::<AssetRow>();
+    accounts.board.realloc_account(space, *accounts.payer.account(), true)?;
+    accounts.board.try_push(row)?;
+
+    emit!(AssetAdded {
+        clearinghouse: *accounts.clearinghouse.address(),
+        feed: config.feed,
+        symbol: config.symbol,
+        index: index as u8,
+        feed_kind: config.feed_kind,
+        reserved: [0; 6],
+    });
+    Ok(())
+}

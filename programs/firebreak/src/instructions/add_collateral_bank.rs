@@ -1,0 +1,100 @@
+//! Accept another token as collateral. Free before sealing.
+#![allow(unused_variables)] // the derive binds the arguments named for seeds once more than it reads them
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::Mint;
+
+use crate::{
+    error::FirebreakError,
+    event::CollateralBankAdded,
+    instructions::require_same,
+    seeds,
+    state::{BoardAccount, Clearinghouse, CollateralBank, VERSION},
+    tokens,
+};
+
+/// What a bank starts with.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
+pub struct BankConfig {
+    /// The token's row on the board.
+    pub asset: u8,
+    pub haircut_bps: u32,
+    pub liquidation_discount_bps: u32,
+    /// Most atoms accounts may hold together.
+    pub deposit_cap: u64,
+}
+
+#[derive(Accounts)]
+#[instruction(index: u8)]
+pub struct AddCollateralBank {
+    #[account(mut)]
+    pub payer: Signer,
+    pub authority: Signer,
+    #[account(mut)]
+    pub clearinghouse: Account<Clearinghouse>,
+    pub board: BoardAccount,
+    pub mint: InterfaceAccount<Mint>,
+    #[account(
+        init,
+        payer = payer,
+        space = 8 + core::mem::size_of::<CollateralBank>(),
+        seeds = [seeds::COLLATERAL, clearinghouse.address().as_ref(), &[index]],
+        bump
+    )]
+    pub bank: Account<CollateralBank>,
+    /// CHECK: created here, at `["vault", bank]`.
+    #[account(mut)]
+    pub vault: UncheckedAccount,
+    /// CHECK: owns the mint; only the two token programs own mints that load.
+    pub token_program: UncheckedAccount,
+    pub system_program: Program<System>,
+}
+
+impl AddCollateralBank {
+    fn validate(&self, index: u8, config: &BankConfig) -> Result<()> {
+        require_same(self.clearinghouse.address(), [&self.board.clearinghouse])?;
+        self.clearinghouse.require_setup(self.authority.address())?;
+        require!(index == self.clearinghouse.bank_count, FirebreakError::IndexNotNext);
+        require!((config.asset as usize) < self.board.len(), FirebreakError::AssetMissing);
+        let shares = [config.haircut_bps, config.liquidation_discount_bps];
+        require!(shares.iter().all(|share| u64::from(*share) <= risk::BPS_ONE), FirebreakError::ShareAboveOne);
+        require!(self.mint.address() != &self.clearinghouse.quote_mint, FirebreakError::BankAccountMismatch);
+        tokens::validate_mint(&self.mint)
+    }
+}
+
+/// `index` is the next free one; the quote bank is 0.
+pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, config: BankConfig) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    accounts.validate(index, &config)?;
+    let vault_bump = tokens::create_vault(
+        accounts.payer.account(),
+        accounts.vault.account(),
+        accounts.bank.address(),
+        accounts.mint.account(),
+        accounts.token_program.account(),
+    )?;
+
+    accounts.clearinghouse.bank_count = index.checked_add(1).ok_or(FirebreakError::ArithmeticOverflow)?;
+    let bank = &mut accounts.bank;
+    bank.clearinghouse = *accounts.clearinghouse.address();
+    bank.mint = *accounts.mint.address();
+    bank.vault = *accounts.vault.address();
+    bank.token_program = *accounts.token_program.address();
+    bank.deposit_cap = config.deposit_cap;
+    bank.haircut_bps = config.haircut_bps;
+    bank.liquidation_discount_bps = config.liquidation_discount_bps;
+    bank.asset = config.asset;
+    bank.index = index;
+    bank.decimals = accounts.mint.decimals();
+    bank.bump = ctx.bumps.bank;
+    bank.vault_bump = vault_bump;
+    bank.version = VERSION;
+
+    emit!(CollateralBankAdded {
+        clearinghouse: *accounts.clearinghouse.address(),
+        bank: *accounts.bank.address(),
+        mint: *accounts.mint.address(),
+    });
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Cancel a standing quote. Open at every breaker level; the offer's rent returns to whom the maker names.
+
+use anchor_lang::{AccountClose, prelude::*};
+
+use crate::{
+    error::FirebreakError,
+    event::OfferCancelled,
+    state::{MarginSlab, Offer},
+};
+
+#[derive(Accounts)]
+pub struct CancelOffer {
+    /// Owner or delegate of the maker.
+    pub trader: Signer,
+    #[account(mut)]
+    pub maker: MarginSlab,
+    #[account(mut)]
+    pub offer: Account<Offer>,
+    /// CHECK: receives the rent; any account.
+    #[account(mut)]
+    pub rent_receiver: UncheckedAccount,
+}
+
+impl CancelOffer {
+    fn validate(&self) -> Result<()> {
+        self.maker.require_trader(self.trader.address())?;
+        require!(self.offer.margin_account == *self.maker.address(), FirebreakError::OfferMismatch);
+        Ok(())
+    }
+}
+
+pub fn cancel_offer(ctx: &mut Context<CancelOffer>) -> Result<()> {
+    ctx.accounts.validate()?;
+
+    let CancelOffer { maker, offer, rent_receiver, .. } = &mut ctx.accounts;
+    maker.offer_count = maker.offer_count.checked_sub(1).ok_or(FirebreakError::InvariantBroken)?;
+    let address = *offer.address();
+    offer.close(*rent_receiver.account())?;
+
+    emit!(OfferCancelled { offer: address });
+    Ok(())
+}

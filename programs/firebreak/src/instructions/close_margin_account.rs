@@ -1,0 +1,38 @@
+//! Close an empty margin account; its rent returns to whom the owner names.
+
+use anchor_lang::{AccountClose, prelude::*};
+
+use crate::{error::FirebreakError, event::MarginAccountClosed, state::MarginSlab};
+
+#[derive(Accounts)]
+pub struct CloseMarginAccount {
+    pub owner: Signer,
+    #[account(mut)]
+    pub margin_account: MarginSlab,
+    /// CHECK: receives the rent; any account.
+    #[account(mut)]
+    pub rent_receiver: UncheckedAccount,
+}
+
+impl CloseMarginAccount {
+    /// Empty means: nothing of the owner's left in it, nothing owed by it, and no offer that would outlive it.
+    fn validate(&self) -> Result<()> {
+        let account = &self.margin_account;
+        account.require_owner(self.owner.address())?;
+        let is_empty =
+            account.cash == 0 && account.position_count == 0 && account.offer_count == 0 && !account.has_collateral();
+        require!(is_empty, FirebreakError::AccountNotEmpty);
+        Ok(())
+    }
+}
+
+pub fn close_margin_account(ctx: &mut Context<CloseMarginAccount>) -> Result<()> {
+    ctx.accounts.validate()?;
+
+    let CloseMarginAccount { owner, margin_account, rent_receiver } = &mut ctx.accounts;
+    let address = *margin_account.address();
+    margin_account.close(*rent_receiver.account())?;
+
+    emit!(MarginAccountClosed { margin_account: address, owner: *owner.address() });
+    Ok(())
+}

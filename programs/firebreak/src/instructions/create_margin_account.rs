@@ -1,0 +1,69 @@
+//! Create a margin account: cross, or isolated to one market.
+#![allow(unused_variables)] // the derive binds the arguments named for seeds once more than it reads them
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    error::FirebreakError,
+    event::MarginAccountCreated,
+    seeds,
+    state::{CROSS, MarginAccount, MarginSlab, Position, RiskBoard, VERSION},
+};
+
+#[derive(Accounts)]
+#[instruction(sub_id: u16, capacity: u8)]
+pub struct CreateMarginAccount {
+    /// Pays for the account.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Whose account it becomes; signs, so that nobody else can choose its kind.
+    pub owner: Signer,
+    pub board: Account<RiskBoard>,
+    #[account(
+        init,
+        payer = payer,
+        space = MarginAccount::space(capacity),
+        seeds = [seeds::MARGIN, board.clearinghouse.as_ref(), owner.address().as_ref(), &sub_id.to_le_bytes()],
+        bump
+    )]
+    pub margin_account: MarginSlab,
+    pub system_program: Program<System>,
+}
+
+/// `capacity` is 4, 8 or 16 positions; `isolated_market` is the only market it may trade, or 255 for all.
+pub fn create_margin_account(
+    ctx: &mut Context<CreateMarginAccount>,
+    sub_id: u16,
+    capacity: u8,
+    isolated_market: u8,
+) -> Result<()> {
+    require!(MarginAccount::is_capacity(capacity), FirebreakError::CapacityInvalid);
+    require!(isolated_market == CROSS || isolated_market < 64, FirebreakError::AssetMissing);
+
+    let CreateMarginAccount { owner, board, margin_account, .. } = &mut ctx.accounts;
+    margin_account.clearinghouse = board.clearinghouse;
+    margin_account.owner = *owner.address();
+    margin_account.sub_id = sub_id;
+    margin_account.isolated_market = isolated_market;
+    margin_account.bump = ctx.bumps.margin_account;
+    margin_account.version = VERSION;
+    fill_slots(margin_account, capacity)?;
+
+    emit!(MarginAccountCreated {
+        margin_account: *margin_account.address(),
+        owner: *owner.address(),
+        sub_id,
+        capacity,
+        isolated_market,
+        reserved: [0; 4],
+    });
+    Ok(())
+}
+
+/// Makes every slot that the account has room for addressable.
+pub(crate) fn fill_slots(margin_account: &mut MarginSlab, capacity: u8) -> Result<()> {
+    while margin_account.len() < capacity as usize {
+        margin_account.try_push(Position::default())?;
+    }
+    Ok(())
+}

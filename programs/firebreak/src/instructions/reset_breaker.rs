@@ -1,0 +1,48 @@
+//! End a breaker before its expiry. Only the authority, and only before sealing: afterwards it is a loosening like any
+//! other. The guardian can only make things safer, so it cannot reset.
+
+use anchor_lang::prelude::*;
+use risk::Level;
+
+use crate::{
+    error::FirebreakError,
+    event::BreakerReset,
+    instructions::{require_same, trip_breaker::breaker_of},
+    state::{CircuitBreaker, Clearinghouse},
+};
+
+#[derive(Accounts)]
+pub struct ResetBreaker {
+    pub authority: Signer,
+    pub clearinghouse: Account<Clearinghouse>,
+    #[account(mut)]
+    pub breaker: Account<CircuitBreaker>,
+}
+
+impl ResetBreaker {
+    fn validate(&self) -> Result<()> {
+        require_same(self.clearinghouse.address(), [&self.breaker.clearinghouse])?;
+        self.clearinghouse.require_setup(self.authority.address())
+    }
+}
+
+pub fn reset_breaker(ctx: &mut Context<ResetBreaker>, market: u8) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    let accounts = &mut ctx.accounts;
+    accounts.validate()?;
+
+    let state = breaker_of(&mut accounts.breaker, market)?;
+    let before = state.level_at(now);
+    require!(before > Level::Normal, FirebreakError::LevelNotRaised);
+    state.level = Level::Normal as u8;
+    state.expires_at = now;
+
+    emit!(BreakerReset {
+        clearinghouse: *accounts.clearinghouse.address(),
+        by: *accounts.authority.address(),
+        market,
+        level_before: before as u8,
+        reserved: [0; 6],
+    });
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Firebreak: a clearing and risk engine for leveraged derivatives on Solana.
+//!
+//! Handlers hold no arithmetic on money: they load accounts, ask `risk` for a plan (through `clearing`, which applies it),
+//! move tokens and emit. See docs/spec.md for what each instruction does.
+#![no_std]
+
+extern crate alloc;
+
+#[cfg(target_os = "solana")]
+use sbpf_builtins as _;
+
+use anchor_lang::prelude::*;
+
+pub mod clearing;
+pub mod error;
+pub mod event;
+pub mod instructions;
+pub mod oracle;
+pub mod seeds;
+pub mod state;
+mod tokens;
+
+pub use error::FirebreakError;
+use instructions::*;
+
+declare_id!("F1rebreak1111111111111111111111111111111111");
+
+// Dispatch compares discriminators in this order: the hot instructions come first.
+#[program]
+pub mod firebreak {
+    use super::*;
+
+    #[discrim = 0]
+    pub fn refresh_prices(ctx: &mut Context<RefreshPrices>, assets: &[u8]) -> Result<()> {
+        instructions::refresh_prices::refresh_prices(ctx, assets)
+    }
+
+    #[discrim = 1]
+    pub fn liquidate(ctx: &mut Context<Liquidate>, max_lots: u64, limit_price: u64) -> Result<()> {
+        instructions::liquidate::liquidate(ctx, max_lots, limit_price)
+    }
+
+    #[discrim = 2]
+    pub fn take_offer(ctx: &mut Context<TakeOffer>, lots: i64, limit_price: u64) -> Result<()> {
+        instructions::take_offer::take_offer(ctx, lots, limit_price)
+    }
+
+    #[discrim = 3]
+    pub fn trade(ctx: &mut Context<Trade>, lots: u64, price: u64) -> Result<()> {
+        instructions::trade::trade(ctx, lots, price)
+    }
+
+    #[discrim = 4]
+    pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
+        instructions::settle::settle(ctx)
+    }
+
+    #[discrim = 5]
+    pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
+        instructions::deposit::deposit(ctx, amount)
+    }
+
+    #[discrim = 6]
+    pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
+        instructions::withdraw::withdraw(ctx, amount)
+    }
+
+    #[discrim = 7]
+    pub fn place_offer(ctx: &mut Context<PlaceOffer>, terms: OfferTerms) -> Result<()> {
+        instructions::place_offer::place_offer(ctx, terms)
+    }
+
+    #[discrim = 8]
+    pub fn update_offer(ctx: &mut Context<UpdateOffer>, terms: OfferTerms) -> Result<()> {
+        instructions::update_offer::update_offer(ctx, terms)
+    }
+
+    #[discrim = 9]
+    pub fn cancel_offer(ctx: &mut Context<CancelOffer>) -> Result<()> {
+        instructions::cancel_offer::cancel_offer(ctx)
+    }
+
+    #[discrim = 10]
+    pub fn create_margin_account(
+        ctx: &mut Context<CreateMarginAccount>,
+        sub_id: u16,
+        capacity: u8,
+        isolated_market: u8,
+    ) -> Result<()> {
+        instructions::create_margin_account::create_margin_account(ctx, sub_id, capacity, isolated_market)
+    }
+
+    #[discrim = 11]
+    pub fn grow_margin_account(ctx: &mut Context<GrowMarginAccount>, capacity: u8) -> Result<()> {
+        instructions::grow_margin_account::grow_margin_account(ctx, capacity)
+    }
+
+    #[discrim = 12]
+    pub fn close_margin_account(ctx: &mut Context<CloseMarginAccount>) -> Result<()> {
+        instructions::close_margin_account::close_margin_account(ctx)
+    }
+
+    #[discrim = 13]
+    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result<()> {
+        instructions::set_delegate::set_delegate(ctx, delegate)
+    }
+
+    #[discrim = 14]
+    pub fn fund_tranche(ctx: &mut Context<FundTranche>, amount: u64) -> Result<()> {
+        instructions::fund_tranche::fund_tranche(ctx, amount)
+    }
+
+    #[discrim = 15]
+    pub fn trip_breaker(ctx: &mut Context<TripBreaker>, market: u8, level: u8, seconds: u32, reason: u8) -> Result<()> {
+        instructions::trip_breaker::trip_breaker(ctx, market, level, seconds, reason)
+    }
+
+    #[discrim = 16]
+    pub fn reset_breaker(ctx: &mut Context<ResetBreaker>, market: u8) -> Result<()> {
+        instructions::reset_breaker::reset_breaker(ctx, market)
+    }
+
+    #[discrim = 17]
+    pub fn create_clearinghouse(
+        ctx: &mut Context<CreateClearinghouse>,
+        id: u64,
+        config: ClearinghouseConfig,
+    ) -> Result<()> {
+        instructions::create_clearinghouse::create_clearinghouse(ctx, id, config)
+    }
+
+    #[discrim = 18]
+    pub fn set_price_programs(ctx: &mut Context<SetPricePrograms>, programs: PricePrograms) -> Result<()> {
+        instructions::set_price_programs::set_price_programs(ctx, programs)
+    }
+
+    #[discrim = 19]
+    pub fn add_asset(ctx: &mut Context<AddAsset>, config: AssetConfig) -> Result<()> {
+        instructions::add_asset::add_asset(ctx, config)
+    }
+
+    #[discrim = 20]
+    pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig) -> Result<()> {
+        instructions::add_market::add_market(ctx, index, config)
+    }
+
+    #[discrim = 21]
+    pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, config: BankConfig) -> Result<()> {
+        instructions::add_collateral_bank::add_collateral_bank(ctx, index, config)
+    }
+}

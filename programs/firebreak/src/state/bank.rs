@@ -1,0 +1,58 @@
+use anchor_lang::prelude::*;
+
+use crate::error::FirebreakError;
+
+/// One token that accounts may hold. Index 0 is the quote token, whose vault backs all cash, pools, tranches and fees.
+/// The bank's own address is its vault's authority, so that no bank can sign for another's vault.
+#[account]
+pub struct CollateralBank {
+    pub clearinghouse: Address,
+    pub mint: Address,
+    pub vault: Address,
+    pub token_program: Address,
+    /// Atoms that the ledger knows of; a donation to the vault is not among them.
+    pub total: u64,
+    /// Most atoms that accounts may hold together.
+    pub deposit_cap: u64,
+    pub hour_started: i64,
+    pub hour_used: u64,
+    pub day_started: i64,
+    pub day_used: u64,
+    pub hourly_cap: u64,
+    pub daily_cap: u64,
+    pub haircut_bps: u32,
+    pub liquidation_discount_bps: u32,
+    /// Row of its price on the board; 255 for the quote token.
+    pub asset: u8,
+    pub index: u8,
+    pub decimals: u8,
+    pub bump: u8,
+    pub vault_bump: u8,
+    pub version: u8,
+    pub reserved: [u8; 50],
+}
+
+const _: () = assert!(core::mem::size_of::<CollateralBank>() == 256);
+
+impl CollateralBank {
+    /// The quote bank's index.
+    pub const QUOTE: u8 = 0;
+
+    pub const fn is_quote(&self) -> bool {
+        self.index == Self::QUOTE
+    }
+
+    /// Books `amount` atoms as received.
+    pub fn receive(&mut self, amount: u64) -> Result<()> {
+        let total = self.total.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
+        require!(total <= self.deposit_cap, FirebreakError::DepositCapExceeded);
+        self.total = total;
+        Ok(())
+    }
+
+    /// Books `amount` atoms as paid out.
+    pub fn pay(&mut self, amount: u64) -> Result<()> {
+        self.total = self.total.checked_sub(amount).ok_or(FirebreakError::InvariantBroken)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+use anchor_lang::prelude::*;
+use risk::{Action, AssetParams, AssetRisk, GateParams, PriceQuality, PriceState, quality_at};
+
+use crate::error::{FirebreakError, Named};
+
+/// Where an asset's price comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FeedKind {
+    /// `PriceUpdateV2` with this feed id, owned by an accepted receiver program.
+    PythPull = 1,
+    /// Pyth's older price account at this address, owned by the accepted oracle program.
+    PythLegacy = 2,
+}
+
+impl FeedKind {
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        match value {
+            1 => Some(Self::PythPull),
+            2 => Some(Self::PythLegacy),
+            _ => None,
+        }
+    }
+}
+
+/// The one account a valuation reads: a row per asset.
+#[account]
+pub struct RiskBoard {
+    pub clearinghouse: Address,
+    /// Programs that may own `PriceUpdateV2` accounts; the default key marks a free place.
+    pub receivers: [Address; 4],
+    /// Program that may own older Pyth price accounts; the default key where none is accepted.
+    pub legacy_program: Address,
+    pub bump: u8,
+    pub version: u8,
+    pub reserved: [u8; 62],
+}
+
+const _: () = assert!(core::mem::size_of::<RiskBoard>() == 256);
+
+/// One asset: its guarded price, what a valuation multiplies by, and its parameters. Prices and margins are quote atoms
+/// per lot. A market has the index of its asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
+#[repr(C)]
+pub struct AssetRow {
+    pub mark: u64,
+    pub confidence: u64,
+    /// With 16 fraction bits.
+    pub ema: u64,
+    /// Unix seconds.
+    pub publish_time: i64,
+    pub long_price: u64,
+    pub short_price: u64,
+    pub initial_margin: u64,
+    pub maintenance_margin: u64,
+    /// Realised variance, for the dynamic margin.
+    pub variance: u64,
+    pub funding_index: i64,
+    pub adl_long_index: u64,
+    pub adl_short_index: u64,
+    /// Feed id or account address, as `primary_kind` says.
+    pub primary_feed: [u8; 32],
+    pub secondary_feed: [u8; 32],
+    pub initial_ratio_bps: u32,
+    pub maintenance_ratio_bps: u32,
+    pub gain_weight_bps: u32,
+    pub initial_multiplier_bps: u32,
+    pub maintenance_multiplier_bps: u32,
+    pub max_age_seconds: u32,
+    pub confidence_fresh_bps: u32,
+    pub confidence_max_bps: u32,
+    pub ema_band_bps: u32,
+    pub ema_seconds: u32,
+    pub primary_exponent: i32,
+    pub secondary_exponent: i32,
+    pub adl_long_epoch: u16,
+    pub adl_short_epoch: u16,
+    /// `PriceQuality` as the gate left it; age is judged when it is read.
+    pub quality: u8,
+    pub primary_kind: u8,
+    pub secondary_kind: u8,
+    /// Correlation group.
+    pub group: u8,
+    /// 1 where a market exists.
+    pub has_market: u8,
+    /// A lot is `10^lot_exponent` units of the asset.
+    pub lot_exponent: i8,
+    /// Decimal places from the primary oracle's integer to quote atoms per lot.
+    pub scale: i8,
+    pub version: u8,
+    /// ASCII, padded with zeros.
+    pub symbol: [u8; 8],
+    pub reserved: [u8; 28],
+}
+
+const _: () = assert!(core::mem::size_of::<AssetRow>() == 256);
+
+impl AssetRow {
+    /// The five numbers of a valuation.
+    #[inline(always)]
+    pub fn risk(&self) -> AssetRisk {
+        AssetRisk {
+            mark: self.mark,
+            long_price: self.long_price,
+            short_price: self.short_price,
+            initial_margin: self.initial_margin,
+            maintenance_margin: self.maintenance_margin,
+            gain_weight_bps: u64::from(self.gain_weight_bps),
+        }
+    }
+
+    /// Quality of the stored price at `now`.
+    #[inline(always)]
+    pub fn quality_at(&self, now: i64) -> PriceQuality {
+        quality_at(PriceQuality::from_u8(self.quality), self.publish_time, self.max_age_seconds, now)
+    }
+
+    /// Refuses where the price is not good enough, naming why.
+    #[inline(always)]
+    pub fn require(&self, action: Action, now: i64) -> core::result::Result<(), FirebreakError> {
+        let quality = self.quality_at(now);
+        if quality.permits(action) {
+            return Ok(());
+        }
+        Err(match quality {
+            PriceQuality::Invalid => FirebreakError::PriceMissing,
+            PriceQuality::Stale => FirebreakError::PriceStale,
+            _ => FirebreakError::PriceUncertain,
+        })
+    }
+
+    /// What the gate left.
+    pub fn price_state(&self) -> PriceState {
+        PriceState {
+            mark: self.mark,
+            confidence: self.confidence,
+            ema: self.ema,
+            publish_time: self.publish_time,
+            quality: PriceQuality::from_u8(self.quality),
+        }
+    }
+
+    /// What the gate holds the primary feed against.
+    pub fn gate(&self) -> GateParams {
+        GateParams {
+            exponent: self.primary_exponent,
+            scale: i32::from(self.scale),
+            max_age_seconds: self.max_age_seconds,
+            confidence_fresh_bps: u64::from(self.confidence_fresh_bps),
+            confidence_max_bps: u64::from(self.confidence_max_bps),
+            ema_band_bps: u64::from(self.ema_band_bps),
+            ema_seconds: self.ema_seconds,
+        }
+    }
+
+    /// The parameters, as the arithmetic validates them.
+    pub fn params(&self) -> AssetParams {
+        AssetParams {
+            initial_ratio_bps: u64::from(self.initial_ratio_bps),
+            maintenance_ratio_bps: u64::from(self.maintenance_ratio_bps),
+            gain_weight_bps: u64::from(self.gain_weight_bps),
+            gate: self.gate(),
+        }
+    }
+
+    /// Puts an accepted price on the row, with everything that follows from it.
+    pub fn apply_price(&mut self, state: &PriceState) -> core::result::Result<(), FirebreakError> {
+        let asset = risk::asset_risk(
+            state,
+            u64::from(self.initial_ratio_bps),
+            u64::from(self.maintenance_ratio_bps),
+            u64::from(self.gain_weight_bps),
+        )
+        .named()?;
+        self.mark = state.mark;
+        self.confidence = state.confidence;
+        self.ema = state.ema;
+        self.publish_time = state.publish_time;
+        self.quality = state.quality as u8;
+        self.long_price = asset.long_price;
+        self.short_price = asset.short_price;
+        self.initial_margin = asset.initial_margin;
+        self.maintenance_margin = asset.maintenance_margin;
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+use anchor_lang::prelude::*;
+use risk::Leg;
+
+use crate::{error::FirebreakError, state::CollateralBank};
+
+/// `isolated_market` of an account that may trade every market.
+pub const CROSS: u8 = u8::MAX;
+
+/// One trader's account: senior cash, collateral, and position slots behind it. The first `position_count` slots are in use.
+#[account]
+#[derive(Debug, PartialEq, Eq)]
+pub struct MarginAccount {
+    pub clearinghouse: Address,
+    pub owner: Address,
+    /// May trade and manage offers, never withdraw; the default key where there is none.
+    pub delegate: Address,
+    /// Quote atoms deposited or really paid. Senior.
+    pub cash: u64,
+    /// Unix seconds at which a liquidation first found the account below maintenance; 0 where it was not.
+    pub liquidatable_since: i64,
+    pub collateral: [CollateralSlot; 4],
+    pub sub_id: u16,
+    /// Live offers; an account with any cannot be closed.
+    pub offer_count: u16,
+    pub position_count: u8,
+    /// The only market it may trade, or `CROSS`.
+    pub isolated_market: u8,
+    pub bump: u8,
+    pub version: u8,
+    pub reserved: [u8; 24],
+}
+
+const _: () = assert!(core::mem::size_of::<MarginAccount>() == 208);
+
+/// Atoms of one bank's token. An empty slot has amount 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
+#[repr(C)]
+pub struct CollateralSlot {
+    pub amount: u64,
+    pub bank: u8,
+    pub reserved: [u8; 7],
+}
+
+/// One position. Keyed by market and series; series 0 is the perpetual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
+#[repr(C)]
+pub struct Position {
+    /// Signed cost in quote atoms.
+    pub entry: i64,
+    /// Funding index last applied.
+    pub funding_index: i64,
+    /// Auto-deleveraging index last applied, of the position's side.
+    pub adl_index: u64,
+    /// Signed lots.
+    pub size: i32,
+    pub adl_epoch: u16,
+    pub market: u8,
+    pub series: u8,
+}
+
+const _: () = assert!(core::mem::size_of::<Position>() == 32);
+const _: () = assert!(risk::MAX_LOTS <= i32::MAX as i64);
+
+impl Position {
+    #[inline(always)]
+    pub fn leg(&self) -> Leg {
+        Leg { size: i64::from(self.size), entry: self.entry }
+    }
+
+    /// Error: a size beyond 32 bits, which a `Leg` that was traded within bounds cannot have.
+    #[inline(always)]
+    pub fn set_leg(&mut self, leg: Leg) -> core::result::Result<(), FirebreakError> {
+        self.size = i32::try_from(leg.size).map_err(|_| FirebreakError::SizeOutOfRange)?;
+        self.entry = leg.entry;
+        Ok(())
+    }
+}
+
+/// The perpetual positions of a loaded account that are in use.
+pub trait InUse {
+    fn positions(&self) -> &[Position];
+}
+
+impl InUse for super::MarginSlab {
+    #[inline(always)]
+    fn positions(&self) -> &[Position] {
+        let slots = self.as_slice();
+        slots.get(..self.position_count as usize).unwrap_or(slots)
+    }
+}
+
+impl MarginAccount {
+    /// Account bytes for a number of position slots: discriminator, header, the slots' length, the slots.
+    pub const fn space(capacity: u8) -> usize {
+        8 + core::mem::size_of::<Self>() + 8 + capacity as usize * core::mem::size_of::<Position>()
+    }
+
+    pub const fn is_capacity(capacity: u8) -> bool {
+        matches!(capacity, 4 | 8 | 16)
+    }
+
+    pub fn has_collateral(&self) -> bool {
+        self.collateral.iter().any(|slot| slot.amount != 0)
+    }
+
+    /// Refuses a signer that may not trade for the account.
+    #[inline(always)]
+    pub fn require_trader(&self, signer: &Address) -> Result<()> {
+        let is_delegate = self.delegate == *signer && *signer != Address::default();
+        require!(self.owner == *signer || is_delegate, FirebreakError::SignerNotAllowed);
+        Ok(())
+    }
+
+    /// Refuses everybody but the owner.
+    #[inline(always)]
+    pub fn require_owner(&self, signer: &Address) -> Result<()> {
+        require!(self.owner == *signer, FirebreakError::SignerNotAllowed);
+        Ok(())
+    }
+
+    /// Books a deposit. Returns the account's balance of that token.
+    pub fn credit(&mut self, bank: &CollateralBank, amount: u64) -> Result<u64> {
+        if !bank.is_quote() {
+            return self.add_collateral(bank.index, amount);
+        }
+        self.cash = self.cash.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
+        Ok(self.cash)
+    }
+
+    /// Books a withdrawal. Returns the account's balance of that token.
+    pub fn debit(&mut self, bank: &CollateralBank, amount: u64) -> Result<u64> {
+        if !bank.is_quote() {
+            return self.take_collateral(bank.index, amount);
+        }
+        self.cash = self.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
+        Ok(self.cash)
+    }
+
+    /// Adds collateral of a bank to its slot, or to a free one.
+    fn add_collateral(&mut self, bank: u8, amount: u64) -> Result<u64> {
+        let holds = |slot: &&mut CollateralSlot| slot.amount != 0 && slot.bank == bank;
+        let slot = match self.collateral.iter_mut().find(holds) {
+            Some(slot) => slot,
+            None => {
+                let free = self.collateral.iter_mut().find(|slot| slot.amount == 0);
+                let slot = free.ok_or(FirebreakError::CollateralSlotsFull)?;
+                slot.bank = bank;
+                slot
+            }
+        };
+        slot.amount = slot.amount.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
+        Ok(slot.amount)
+    }
+
+    /// Takes collateral of a bank out of its slot.
+    fn take_collateral(&mut self, bank: u8, amount: u64) -> Result<u64> {
+        let slot = self.collateral.iter_mut().find(|slot| slot.amount != 0 && slot.bank == bank);
+        let slot = slot.ok_or(FirebreakError::CollateralInsufficient)?;
+        slot.amount = slot.amount.checked_sub(amount).ok_or(FirebreakError::CollateralInsufficient)?;
+        Ok(slot.amount)
+    }
+}

@@ -1,0 +1,122 @@
+use anchor_lang::prelude::*;
+use risk::{InsuranceCaps, LedgerTotals, Leg, LiquidationTerms, MarketParams, OpenInterest, Window};
+
+/// One perpetual market's ledger. Nothing an instruction does in one market touches another's.
+#[account]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Market {
+    pub clearinghouse: Address,
+    /// Lots on each side.
+    pub long_open_interest: u64,
+    pub short_open_interest: u64,
+    /// Losses paid in and not yet paid out as gains.
+    pub pool: u64,
+    /// This market's own insurance money.
+    pub tranche: u64,
+    /// Fees collected and not yet swept.
+    pub fees: u64,
+    /// What indices have charged and positions have not yet applied.
+    pub carry: i64,
+    /// The market's own position: rounding remainders and claims taken over.
+    pub dust_size: i64,
+    pub dust_entry: i64,
+    pub liquidation_window_started: i64,
+    pub liquidation_window_used: u64,
+    pub insurance_window_started: i64,
+    pub insurance_window_used: u64,
+    pub max_open_interest_lots: u64,
+    pub slice_lots: u64,
+    pub min_position_lots: u64,
+    pub liquidation_window_lots: u64,
+    pub insurance_event_cap: u64,
+    pub insurance_window_cap: u64,
+    pub tranche_target: u64,
+    /// Lots that can be closed near the mark; scales the liquidity add-on.
+    pub depth_lots: u64,
+    /// Lifetime sums, for monitors: quote atoms paid by the tranche, lots liquidated.
+    pub insurance_paid: u64,
+    pub liquidated_lots: u64,
+    /// The automatic breaker's measures and state.
+    pub breaker_windows: [u64; 16],
+    pub penalty_min_bps: u32,
+    pub penalty_max_bps: u32,
+    pub penalty_ramp_bps_per_minute: u32,
+    pub insurance_share_bps: u32,
+    pub buffer_bps: u32,
+    pub exit_slippage_bps: u32,
+    pub price_band_bps: u32,
+    pub taker_fee_bps: u32,
+    pub liquidation_window_seconds: u32,
+    pub insurance_window_seconds: u32,
+    pub coinsurance_share_bps: u32,
+    pub funding_cap_bps_per_day: u32,
+    pub index: u8,
+    pub bump: u8,
+    pub version: u8,
+    pub reserved: [u8; 93],
+}
+
+const _: () = assert!(core::mem::size_of::<Market>() == 480);
+
+impl Market {
+    pub fn open_interest(&self) -> OpenInterest {
+        OpenInterest { long: self.long_open_interest, short: self.short_open_interest }
+    }
+
+    pub fn set_open_interest(&mut self, open_interest: OpenInterest) {
+        self.long_open_interest = open_interest.long;
+        self.short_open_interest = open_interest.short;
+    }
+
+    pub fn dust(&self) -> Leg {
+        Leg { size: self.dust_size, entry: self.dust_entry }
+    }
+
+    pub fn liquidation_window(&self, now: i64) -> Window {
+        Window { started: self.liquidation_window_started, used: self.liquidation_window_used }
+            .at(now, self.liquidation_window_seconds)
+    }
+
+    pub fn insurance_window(&self) -> Window {
+        Window { started: self.insurance_window_started, used: self.insurance_window_used }
+    }
+
+    pub fn terms(&self) -> LiquidationTerms {
+        LiquidationTerms {
+            penalty_min_bps: u64::from(self.penalty_min_bps),
+            penalty_max_bps: u64::from(self.penalty_max_bps),
+            penalty_ramp_bps_per_minute: u64::from(self.penalty_ramp_bps_per_minute),
+            insurance_share_bps: u64::from(self.insurance_share_bps),
+            buffer_bps: u64::from(self.buffer_bps),
+            slice_lots: self.slice_lots,
+            min_position_lots: self.min_position_lots,
+        }
+    }
+
+    pub fn insurance_caps(&self) -> InsuranceCaps {
+        InsuranceCaps {
+            per_event: self.insurance_event_cap,
+            per_window: self.insurance_window_cap,
+            window_seconds: self.insurance_window_seconds,
+        }
+    }
+
+    /// The parameters, as the arithmetic validates them.
+    pub fn params(&self) -> MarketParams {
+        MarketParams {
+            terms: self.terms(),
+            exit_slippage_bps: u64::from(self.exit_slippage_bps),
+            price_band_bps: u64::from(self.price_band_bps),
+            taker_fee_bps: u64::from(self.taker_fee_bps),
+            max_open_interest_lots: self.max_open_interest_lots,
+            liquidation_window_lots: self.liquidation_window_lots,
+            liquidation_window_seconds: self.liquidation_window_seconds,
+            insurance: self.insurance_caps(),
+        }
+    }
+
+    /// This market's side of the ledger identities.
+    pub fn totals(&self) -> LedgerTotals {
+        LedgerTotals { open_interest: self.open_interest(), pool: self.pool, carry: self.carry, dust: self.dust() }
+    }
+}

@@ -1,0 +1,29 @@
+//! Accounts: fixed layouts, integers only, versioned, sizes asserted at compile time.
+
+mod bank;
+mod board;
+mod breaker;
+mod clearinghouse;
+mod insurance_fund;
+mod margin_account;
+mod market;
+mod offer;
+
+pub use bank::CollateralBank;
+pub use board::{AssetRow, FeedKind, RiskBoard};
+pub use breaker::{BreakerState, CircuitBreaker};
+pub use clearinghouse::Clearinghouse;
+pub use insurance_fund::InsuranceFund;
+pub use margin_account::{CROSS, CollateralSlot, InUse, MarginAccount, Position};
+pub use market::Market;
+pub use offer::Offer;
+
+use anchor_lang::accounts::Slab;
+
+/// The board with its rows.
+pub type BoardAccount = Slab<RiskBoard, AssetRow>;
+/// A margin account with its position slots.
+pub type MarginSlab = Slab<MarginAccount, Position>;
+
+/// Layout version written into every account.
+pub const VERSION: u8 = 1;

@@ -1,0 +1,99 @@
+//! The sBPF programs: which there are, which compiler builds them, where they end up.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::artifact::{SBPF_VERSION, require_sbpf_version};
+use crate::step::{Step, run};
+use crate::toolchain::Toolchain;
+use crate::workspace::{Workspace, write_if_changed};
+
+struct Program {
+    /// The package, and the stem of the `.so`.
+    name: String,
+    folder: PathBuf,
+    features: &'static [&'static str],
+}
+
+impl Program {
+    /// The `Program log: Instruction: …` line costs about 100 compute units; events say the same and more.
+    fn firebreak(workspace: &Workspace) -> Self {
+        Self {
+            name: "firebreak".into(),
+            folder: workspace.root.join("programs/firebreak"),
+            features: &["no-log-ix-name"],
+        }
+    }
+
+    /// Every folder of tests/programs is a program for the tests, called as its package is.
+    fn for_tests(workspace: &Workspace) -> Result<Vec<Self>> {
+        let folder = workspace.root.join("tests/programs");
+        let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+        let mut programs = Vec::new();
+        for entry in entries {
+            let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+            if entry.path().join("Cargo.toml").exists() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                programs.push(Self { name, folder: entry.path(), features: &[] });
+            }
+        }
+        programs.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(programs)
+    }
+}
+
+/// Builds every program into `<target>/deploy`. cargo decides what is fresh.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let _lock = workspace.lock()?;
+    let toolchain = Toolchain::find()?;
+    let mut programs = vec![Program::firebreak(workspace)];
+    programs.extend(Program::for_tests(workspace)?);
+    for program in &programs {
+        let step = Step::begin(&format!("program {} for sBPF v{SBPF_VERSION}, {}", program.name, toolchain.name()));
+        let elf = compile(workspace, &toolchain, program)?;
+        step.done(&format!("{} is {} bytes", workspace.deploy().join(file_name(program)).display(), elf.len()));
+    }
+    Ok(())
+}
+
+fn compile(workspace: &Workspace, toolchain: &Toolchain, program: &Program) -> Result<Vec<u8>> {
+    let target = workspace.target.join("sbf");
+    let mut command = workspace.cargo();
+    command.current_dir(&program.folder).env("CARGO_TARGET_DIR", &target);
+    let built = match toolchain {
+        Toolchain::PlatformTools => {
+            let out = target.join("out");
+            command.args(["build-sbf", "--arch", &format!("v{SBPF_VERSION}"), "--sbf-out-dir"]).arg(&out);
+            out.join(file_name(program))
+        }
+        Toolchain::Upstream(upstream) => {
+            upstream.prepare(&mut command)?;
+            target.join("sbpf-solana-solana/release").join(format!("lib{}", file_name(program)))
+        }
+    };
+    if !program.features.is_empty() {
+        command.arg("--features").arg(program.features.join(","));
+    }
+    if matches!(toolchain, Toolchain::PlatformTools) {
+        command.arg("--");
+    }
+    command.arg("--ignore-rust-version");
+    run(&mut command, toolchain.advice())?;
+    publish(&built, &workspace.deploy().join(file_name(program)))
+}
+
+/// Hands a checked program over to whoever loads it, in one move: a test of another run may be reading the old one.
+fn publish(built: &Path, deployed: &Path) -> Result<Vec<u8>> {
+    let elf = fs::read(built).with_context(|| format!("cargo reported success but there is no {}", built.display()))?;
+    if let Err(error) = require_sbpf_version(&elf) {
+        bail!("{}: {error}", built.display());
+    }
+    write_if_changed(deployed, &elf)?;
+    Ok(elf)
+}
+
+fn file_name(program: &Program) -> String {
+    format!("{}.so", program.name.replace('-', "_"))
+}
