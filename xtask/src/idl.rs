@@ -57,6 +57,7 @@ fn from_sources(workspace: &Workspace) -> Result<String> {
         return Ok(idl);
     }
     let step = Step::begin("IDL of the program");
+    workspace.claim_host(&folder)?;
     let mut command = Command::new(std::env::current_exe().context("cannot tell where xtask is")?);
     workspace.prepare(&mut command);
     command

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -27,6 +28,10 @@ impl Program {
         }
     }
 
+    fn file_name(&self) -> String {
+        format!("{}.so", self.name.replace('-', "_"))
+    }
+
     /// Every folder of tests/programs is a program for the tests, called as its package is.
     fn for_tests(workspace: &Workspace) -> Result<Vec<Self>> {
         let folder = workspace.root.join("tests/programs");
@@ -48,29 +53,44 @@ impl Program {
 pub fn build(workspace: &Workspace) -> Result<()> {
     let _lock = workspace.lock()?;
     let toolchain = Toolchain::find()?;
+    let target = workspace.target.join("sbf");
+    workspace.claim(&target, |cargo| forget_crates(cargo, &toolchain, &target))?;
     let mut programs = vec![Program::firebreak(workspace)];
     programs.extend(Program::for_tests(workspace)?);
     for program in &programs {
         let step = Step::begin(&format!("program {} for sBPF v{SBPF_VERSION}, {}", program.name, toolchain.name()));
-        let elf = compile(workspace, &toolchain, program)?;
-        step.done(&format!("{} is {} bytes", workspace.deploy().join(file_name(program)).display(), elf.len()));
+        let elf = compile(workspace, &toolchain, program, &target)?;
+        step.done(&format!("{} is {} bytes", workspace.deploy().join(program.file_name()).display(), elf.len()));
     }
     Ok(())
 }
 
-fn compile(workspace: &Workspace, toolchain: &Toolchain, program: &Program) -> Result<Vec<u8>> {
-    let target = workspace.target.join("sbf");
+/// Platform-tools choose the name of their target by themselves, so all of it goes.
+fn forget_crates(cargo: &mut Command, toolchain: &Toolchain, target: &Path) -> Result<()> {
+    match toolchain {
+        Toolchain::Upstream(upstream) => {
+            upstream.clean(cargo);
+            run(cargo, "remove the target folder by hand")
+        }
+        Toolchain::PlatformTools if target.exists() => {
+            fs::remove_dir_all(target).with_context(|| format!("cannot remove {}", target.display()))
+        }
+        Toolchain::PlatformTools => Ok(()),
+    }
+}
+
+fn compile(workspace: &Workspace, toolchain: &Toolchain, program: &Program, target: &Path) -> Result<Vec<u8>> {
     let mut command = workspace.cargo();
-    command.current_dir(&program.folder).env("CARGO_TARGET_DIR", &target);
+    command.current_dir(&program.folder).env("CARGO_TARGET_DIR", target);
     let built = match toolchain {
         Toolchain::PlatformTools => {
             let out = target.join("out");
             command.args(["build-sbf", "--arch", &format!("v{SBPF_VERSION}"), "--sbf-out-dir"]).arg(&out);
-            out.join(file_name(program))
+            out.join(program.file_name())
         }
         Toolchain::Upstream(upstream) => {
-            upstream.prepare(&mut command)?;
-            target.join("sbpf-solana-solana/release").join(format!("lib{}", file_name(program)))
+            upstream.build(&mut command)?;
+            target.join("sbpf-solana-solana/release").join(format!("lib{}", program.file_name()))
         }
     };
     if !program.features.is_empty() {
@@ -81,7 +101,7 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, program: &Program) -> R
     }
     command.arg("--ignore-rust-version");
     run(&mut command, toolchain.advice())?;
-    publish(&built, &workspace.deploy().join(file_name(program)))
+    publish(&built, &workspace.deploy().join(program.file_name()))
 }
 
 /// Hands a checked program over to whoever loads it, in one move: a test of another run may be reading the old one.
@@ -92,8 +112,4 @@ fn publish(built: &Path, deployed: &Path) -> Result<Vec<u8>> {
     }
     write_if_changed(deployed, &elf)?;
     Ok(elf)
-}
-
-fn file_name(program: &Program) -> String {
-    format!("{}.so", program.name.replace('-', "_"))
 }

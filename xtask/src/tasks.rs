@@ -22,6 +22,7 @@ pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     programs::build(workspace)?;
     idl::check(workspace)?;
 
+    workspace.claim_host(&workspace.target)?;
     let mut tests = workspace.cargo();
     tests.args(["test", "--workspace", "--ignore-rust-version"]).args(args);
     announce(&tests);
@@ -54,6 +55,7 @@ fn test_web(workspace: &Workspace, args: &[OsString]) -> Result<()> {
 pub fn replay(workspace: &Workspace, task: &str, args: &[OsString]) -> Result<()> {
     const BINARY: &str = "firebreak-replay";
     programs::build(workspace)?;
+    workspace.claim_host(&workspace.target)?;
     let step = Step::begin(BINARY);
     let mut build = workspace.cargo();
     build.args(["build", "--workspace", "--bin", BINARY, "--ignore-rust-version"]);

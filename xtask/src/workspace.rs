@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::step::run;
+
 pub struct Workspace {
     pub root: PathBuf,
     pub target: PathBuf,
@@ -50,6 +52,29 @@ impl Workspace {
             .env("CARGO_TARGET_DIR", &self.target)
             .env("FIREBREAK_ROOT", &self.root)
             .env("SBF_OUT_DIR", self.deploy());
+    }
+
+    /// Takes a folder of artifacts over from another clone of the workspace, by having it cleaned of crates.
+    ///
+    /// cargo tells a crate by its path inside the workspace, and fresh from stale by modification times. So where two
+    /// clones share a target folder, it would take the other clone's crate for a fresh build of this one's older file.
+    pub fn claim(&self, folder: &Path, clean: impl FnOnce(&mut Command) -> Result<()>) -> Result<()> {
+        let stamp = folder.join("workspace");
+        let root = self.root.as_os_str().as_encoded_bytes();
+        if fs::read(&stamp).is_ok_and(|owner| owner == root) {
+            return Ok(());
+        }
+        let mut cargo = self.cargo();
+        cargo.env("CARGO_TARGET_DIR", folder);
+        clean(&mut cargo)?;
+        write_if_changed(&stamp, root).map(drop)
+    }
+
+    /// The same for a folder of ordinary builds.
+    pub fn claim_host(&self, folder: &Path) -> Result<()> {
+        self.claim(folder, |cargo| {
+            run(cargo.args(["clean", "--quiet", "--workspace"]), "remove the target folder by hand")
+        })
     }
 
     /// Keeps a second xtask from writing the same artifacts. Held until dropped.

@@ -43,8 +43,6 @@ pub enum RiskError {
     LiquidationNotImproving,
     /// The tranche, its cap per event or its cap per window cannot cover the deficit.
     TrancheInsufficient,
-    /// Collateral must be converted before insurance pays.
-    CollateralRemains,
     /// Open interest would pass the market's cap.
     OpenInterestCapExceeded,
     /// Ratios must satisfy 0 < maintenance < initial <= 100 %.

@@ -163,6 +163,15 @@ fn the_ramp_grows_by_the_minute_and_stops_at_the_maximum() {
 }
 
 #[test]
+fn health_does_not_round_up_where_the_requirement_is_shifted() {
+    // Just above 2^49: E / (R - 1) is 50 % exactly, E / R a hair less.
+    let requirement = 600_000_000_000_001;
+    assert_eq!(health_bps_down(&Valuation { equity: 300_000_000_000_000, requirement }), 4_999);
+    assert_eq!(health_bps_down(&Valuation { equity: 300_000_000_060_000, requirement }), 5_000);
+    assert_eq!(health_bps_down(&Valuation { equity: i64::MAX, requirement: u64::MAX }), 4_999);
+}
+
+#[test]
 fn t79_little_equity_is_not_taken_whole() {
     // Health 10 %: 10 % of the margin per lot is left, and 90 % of that may go.
     let taken = plan(&target(500, 1_000), &TERMS);

@@ -48,8 +48,6 @@ pub enum FirebreakError {
     LiquidationNotImproving,
     #[msg("The market's insurance tranche, or its cap, does not cover the deficit: auto-deleveraging has to follow")]
     TrancheInsufficient,
-    #[msg("Collateral must be converted before insurance pays")]
-    CollateralRemains,
     #[msg("Open interest would pass the market's cap")]
     OpenInterestCapExceeded,
     #[msg("Ratios must satisfy 0 < maintenance < initial <= 100 %")]
@@ -154,8 +152,6 @@ pub enum FirebreakError {
     OfferMismatch,
     #[msg("An account's state breaks its own invariant: nothing was changed")]
     InvariantBroken,
-    #[msg("The market is not the one this account or instruction means")]
-    MarketMismatch,
     #[msg("There is nothing to settle")]
     NothingToSettle,
 }
@@ -169,7 +165,7 @@ impl From<RiskError> for FirebreakError {
             ArithmeticOverflow SizeOutOfRange PriceOutOfRange PriceNotPositive PriceExponentChanged PriceFromFuture
             PriceStale PriceRegressed PriceConfidenceTooWide PriceUncertain PriceMissing PriceOutsideBand
             LimitPriceExceeded MarginInsufficient CashInsufficient AccountHealthy PositionMissing
-            LiquidationWindowExhausted LiquidationNotImproving TrancheInsufficient CollateralRemains
+            LiquidationWindowExhausted LiquidationNotImproving TrancheInsufficient
             OpenInterestCapExceeded RatiosInconsistent PenaltyExceedsMaintenance PenaltyRangeInverted ShareAboveOne
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
             LotOutOfRange CapOutOfRange

@@ -128,7 +128,8 @@ mod tests {
     fn finds_the_mirror_in_both_formats_of_source_lists() {
         let deb822 = "Types: deb\n# http://old/debian\nURIs: http://mirror.example/debian/\nSuites: bookworm\n";
         assert_eq!(mirror_in(deb822).as_deref(), Some("http://mirror.example/debian"));
-        let one_line = "deb http://mirror.example/debian-security s main\ndeb [arch=amd64] https://m.example/debian s main";
+        let one_line =
+            "deb http://mirror.example/debian-security s main\ndeb [arch=amd64] https://m.example/debian s main";
         assert_eq!(mirror_in(one_line).as_deref(), Some("https://m.example/debian"));
         assert_eq!(mirror_in("deb http://other.example/node nodistro main"), None);
     }

@@ -46,7 +46,9 @@ impl Toolchain {
             Self::PlatformTools => {
                 "see the message above; FIREBREAK_SBF_TOOLCHAIN=upstream builds without cargo build-sbf"
             }
-            Self::Upstream(_) => "see the compiler's message above",
+            Self::Upstream(_) => {
+                "see the message above (a \"BPF stack limit\" is a function whose locals are more than 4096 bytes)"
+            }
         }
     }
 }

@@ -25,8 +25,7 @@ struct Edit {
 }
 
 /// A file that the library does not have.
-const NEW_FILES: [(&str, &str); 1] =
-    [("std/src/sys/alloc/solana.rs", include_str!("../../sbf/sys_alloc_solana.rs"))];
+const NEW_FILES: [(&str, &str); 1] = [("std/src/sys/alloc/solana.rs", include_str!("../../sbf/sys_alloc_solana.rs"))];
 
 const EDITS: [Edit; 10] = [
     // No system allocator: a program brings its own bump allocator.

@@ -110,20 +110,29 @@ impl Upstream {
     }
 
     /// Makes a cargo command build for sBPF. Every switch is explained in `xtask/sbf/README.md`.
-    pub fn prepare(&self, cargo: &mut Command) -> Result<()> {
+    pub fn build(&self, cargo: &mut Command) -> Result<()> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(self.bin.clone()).chain(std::env::split_paths(&path));
         let path = std::env::join_paths(folders).context("PATH has a folder that cannot be named in it")?;
         cargo
+            .args(["build", "--release", "-Z", "build-std=std,panic_abort", "-Z", "build-std-features="])
             .env("PATH", path)
             .env("__CARGO_TESTS_ONLY_SRC_ROOT", &self.library)
-            .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")
-            .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags().join("\x1f"))
-            .args(["build", "--release", "-Z", "json-target-spec", "-Z", "build-std=std,panic_abort"])
-            .args(["-Z", "build-std-features=", "--target"])
-            .arg(self.target.join(TARGET_FILE));
+            .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags().join("\x1f"));
+        self.select_target(cargo);
         Ok(())
+    }
+
+    /// Makes a cargo command forget the workspace's own crates, compiled for sBPF.
+    pub fn clean(&self, cargo: &mut Command) {
+        cargo.args(["clean", "--quiet", "--workspace", "--release"]);
+        self.select_target(cargo);
+    }
+
+    fn select_target(&self, cargo: &mut Command) {
+        cargo.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "json-target-spec", "--target"]);
+        cargo.arg(self.target.join(TARGET_FILE));
     }
 
     fn rustflags(&self) -> Vec<String> {

@@ -102,6 +102,12 @@ impl Engine {
         self.maintenance(account).is_ok_and(|valuation| !valuation.is_covered())
     }
 
+    /// Flat in this market, owing to it, and without the means to pay.
+    pub fn is_bankrupt(&self, account: usize, market: usize) -> bool {
+        let leg = self.accounts[account].legs[market];
+        leg.size == 0 && leg.entry > 0 && self.maintenance(account).is_ok_and(|valuation| valuation.equity < 0)
+    }
+
     /// Applies the operation, or changes nothing but `proposal`.
     pub fn apply(&mut self, operation: &Operation) -> Result<()> {
         let mut next = self.clone();
@@ -137,6 +143,15 @@ impl Engine {
             }
             Operation::CollectFees { market } => self.collect_fees(market),
         }
+    }
+
+    /// Equity and requirement for maintenance, for new risk and for a withdrawal.
+    pub fn valuations(&self, account: usize) -> [i128; 6] {
+        let maintenance = self.maintenance(account).unwrap();
+        let initial = self.value(account, Valuation::add_for_initial).unwrap();
+        let withdrawal = self.value(account, Valuation::add_for_withdrawal).unwrap();
+        let [a, b, c] = [maintenance, initial, withdrawal].map(|v| (i128::from(v.equity), i128::from(v.requirement)));
+        [a.0, a.1, b.0, b.1, c.0, c.1]
     }
 
     fn value(&self, account: usize, add: fn(&mut Valuation, Leg, &AssetRisk) -> Result<()>) -> Result<Valuation> {
@@ -316,8 +331,9 @@ impl Engine {
         let equity = self.maintenance(account)?.equity;
         let (bankrupt, book) = (&mut self.accounts[account], &mut self.markets[market]);
         let leg = &mut bankrupt.legs[market];
-        let is_due = equity < 0 && leg.size == 0 && leg.entry > 0 && bankrupt.cash == 0;
-        if !is_due && !(self.bug == Bug::InsurancePaysWithoutDeficit && leg.entry > 0) {
+        let is_bankrupt = equity < 0 && leg.size == 0 && bankrupt.cash == 0;
+        let is_due = leg.entry > 0 && (is_bankrupt || self.bug == Bug::InsurancePaysWithoutDeficit);
+        if !is_due {
             return Err(RiskError::PositionMissing);
         }
         let deficit = equity.unsigned_abs().min(leg.entry.unsigned_abs());

@@ -81,7 +81,7 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
                 max_age_seconds: 60,
                 confidence_fresh_bps: 150,
                 confidence_max_bps: 500,
-                ema_band_bps: 1_000,
+                ema_band_bps: 3_000,
                 ema_seconds: ema,
             };
             let (maintenance, initial, weight) = ratios;
@@ -108,14 +108,14 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
                 max_open_interest_lots: 1 << 28,
                 liquidation_window_lots: lots.0 * 5,
                 liquidation_window_seconds: 60,
-                insurance: InsuranceCaps { per_event: 300_000_000, per_window: 900_000_000, window_seconds: 600 },
+                insurance: InsuranceCaps { per_event: 3_000_000_000, per_window: 9_000_000_000, window_seconds: 600 },
             };
             (asset, market, price)
         };
     [
-        set((500, 1_000, 8_000), -4, 10_000_000_000, (50, 250), (3_000, 1_000), (2_000, 10), 300),
+        set((500, 1_000, 8_000), -4, 10_000_000_000, (50, 250), (3_000, 1_000), (2_000, 10), 60),
         set((333, 777, 3_333), -3, 1_234_567, (37, 211), (3_333, 1_234), (300_000, 77), 97),
-        set((1_999, 3_001, 9_999), -5, 7_777_777_777_777, (1, 1_777), (10_000, 3_210), (7, 0), 3_601),
+        set((1_999, 3_001, 9_999), -5, 7_777_777_777_777, (1, 1_777), (10_000, 3_210), (7, 0), 301),
     ]
 }
 
@@ -148,31 +148,45 @@ impl Generator {
         match self.below(10) {
             0 => most,
             1 => 0,
-            2 => self.below(10),
+            2 => self.below(10).min(most),
             _ => self.below(most) >> self.below(6),
         }
     }
 
     pub fn operation(&mut self, engine: &Engine) -> Operation {
-        let market = self.below(MARKETS as u64) as usize;
         let account = self.account();
+        let market = self.below(MARKETS as u64) as usize;
+        if self.is_one_in(3) {
+            // Where an account below maintenance has a position, if there is one.
+            let below = (0..ACCOUNTS).filter(|index| engine.is_liquidatable(*index));
+            let positions = below.flat_map(|index| (0..MARKETS).map(move |market| (index, market)));
+            let mut positions = positions.filter(|(index, market)| engine.accounts[*index].legs[*market].size != 0);
+            if let Some((_, market)) = positions.next() {
+                return self.liquidate(engine, market);
+            }
+        }
         match self.below(100) {
             0..6 => {
-                let most = if account < WHALES { 1_000_000_000_000 } else { 500_000_000 };
+                let most = if account < WHALES { 1_000_000_000_000 } else { 60_000_000 };
                 Operation::Deposit { account, amount: self.amount(most) }
             }
             6..11 => Operation::Withdraw { account, amount: self.amount(engine.accounts[account].cash + 2) },
             11..33 => self.publish(engine, market),
-            33..61 => self.trade(engine, market),
-            61..71 => Operation::SettleLoss { account, market },
-            71..79 => Operation::SettleProfit { account, market },
-            79..93 => self.liquidate(engine, market),
-            93..96 => {
-                let owing = |index: &usize| engine.accounts[*index].legs[market].entry > 0;
-                let debtor = (0..ACCOUNTS).find(|index| engine.accounts[*index].legs[market].size == 0 && owing(index));
-                Operation::Insure { account: debtor.unwrap_or(account), market }
+            33..71 => self.trade(engine, market),
+            71..80 => Operation::SettleLoss { account, market },
+            80..88 => Operation::SettleProfit { account, market },
+            88..91 => self.liquidate(engine, market),
+            91..95 => {
+                let is_bankrupt = |index: &usize| engine.is_bankrupt(*index, market);
+                let debtor = (0..ACCOUNTS).find(is_bankrupt).unwrap_or(account);
+                // Its cash goes first.
+                if self.is_one_in(3) || engine.accounts[debtor].cash == 0 {
+                    Operation::Insure { account: debtor, market }
+                } else {
+                    Operation::SettleLoss { account: debtor, market }
+                }
             }
-            96 => Operation::FillTranche { market, amount: self.amount(200_000_000) },
+            95 => Operation::FillTranche { market, amount: self.amount(5_000_000_000) },
             _ => Operation::CollectFees { market },
         }
     }
@@ -181,10 +195,10 @@ impl Generator {
     fn publish(&mut self, engine: &Engine, market: usize) -> Operation {
         let (asset, _, anchor) = parameters()[market];
         let now = engine.price(market).max(1);
-        let width = if self.is_one_in(20) { 1_500 } else { 60 };
+        let width = if self.is_one_in(25) { 2_500 } else { 80 };
         let walked = now + now / 10_000 * (self.below(2 * width + 1) as i64 - width as i64) + self.below(3) as i64 - 1;
         let price = walked.clamp(anchor / 50, anchor.saturating_mul(50).min(1_000_000_000 * 100_000));
-        let pause = if self.is_one_in(8) { 0 } else { 1 + self.below(20) as i64 };
+        let pause = if self.is_one_in(8) { 0 } else { 1 + self.below(6) as i64 };
         let confidence_bps = if self.is_one_in(12) { self.below(700) } else { self.below(40) };
         let mut reading = OraclePrice {
             price,
@@ -204,24 +218,25 @@ impl Generator {
     }
 
     fn trade(&mut self, engine: &Engine, market: usize) -> Operation {
-        let (mut buyer, mut seller) = (self.account(), self.below(WHALES as u64) as usize);
+        let trader =
+            if self.is_one_in(20) { self.account() } else { WHALES + self.below((ACCOUNTS - WHALES) as u64) as usize };
+        let (mut buyer, mut seller) = (trader, self.below(WHALES as u64) as usize);
         if self.is_one_in(2) {
             (buyer, seller) = (seller, buyer);
         }
         let asset = engine.risk(market);
-        let trader = buyer.max(seller);
         let size = engine.accounts[trader].legs[market].size;
         // To the limit of its cash, or a reduction, or past zero.
         let affordable = engine.accounts[trader].cash / asset.initial_margin.max(1);
         let lots = match self.below(4) {
-            0 | 1 => self.amount(affordable),
-            2 => self.amount(size.unsigned_abs()),
-            _ => self.amount(size.unsigned_abs().saturating_mul(2)),
+            1 if size != 0 => self.amount(size.unsigned_abs()),
+            2 if size != 0 => self.amount(size.unsigned_abs().saturating_mul(2)),
+            _ => affordable / 2 + self.amount(affordable / 2) + self.below(2),
         };
-        if self.is_one_in(2) && (size > 0) == (trader == buyer) {
+        if self.is_one_in(4) && (size > 0) == (trader == buyer) {
             (buyer, seller) = (seller, buyer);
         }
-        let band = asset.mark / 40;
+        let band = parameters()[market].1.price_band_bps * asset.mark / 10_000 + 1;
         let price = if self.is_one_in(3) { asset.mark + self.below(2 * band + 1) - band } else { asset.mark };
         Operation::Trade { buyer, seller, market, lots: lots.min(1 << 29) as i64, price }
     }
@@ -233,7 +248,7 @@ impl Generator {
             .find(|index| engine.is_liquidatable(*index) && engine.accounts[*index].legs[market].size != 0);
         let liquidatee = below.unwrap_or(start);
         let liquidator = if self.is_one_in(5) { self.account() } else { self.below(WHALES as u64) as usize };
-        let max_lots = if self.is_one_in(3) { self.amount(100) } else { u64::MAX };
+        let max_lots = if self.is_one_in(4) { self.amount(1_000) } else { u64::MAX };
         Operation::Liquidate { liquidator, liquidatee, market, max_lots, seconds: self.amount(4_000) }
     }
 }

@@ -233,6 +233,13 @@ impl Model {
         worth
     }
 
+    /// Equity and requirement for maintenance, for new risk and for a withdrawal.
+    pub fn valuations(&self, account: usize) -> [BigInt; 6] {
+        let worths = [View::Maintenance, View::Initial, View::Withdrawal].map(|view| self.worth(account, view));
+        let [a, b, c] = worths;
+        [a.equity, a.requirement, b.equity, b.requirement, c.equity, c.requirement]
+    }
+
     fn quality(&self, market: usize) -> u8 {
         let book = &self.books[market];
         let max_age = i64::from(self.parameters[market].0.gate.max_age_seconds);
@@ -268,7 +275,7 @@ impl Model {
         let (mark, confidence) = (floor(big(reading.price), units.clone()), ceiling(big(reading.confidence), units));
         allow(mark >= big(1) && mark <= big(MAX_PRICE))?;
         let book = &mut self.books[market];
-        let ema = match book.published {
+        let ema: BigInt = match book.published {
             Some(time) if reading.publish_time <= time => {
                 let is_same = mark == book.mark && confidence == book.confidence;
                 return allow(reading.publish_time == time && is_same);
@@ -420,19 +427,20 @@ impl Model {
 
         // The share of the equity: p * R <= 0.9 * m * E, and the wanted penalty in 1e-4 bps of the mark.
         law(&penalty * &requirement * 10 <= &margin * &equity * 9, "T79 at most 90 % of the position's equity")?;
-        let urgency_square = {
+        let urgency_square: BigInt = {
             let missing = (&requirement - &equity) * ONE;
             &missing * &missing / (&requirement * &requirement)
         };
         let range = terms.penalty_max_bps - terms.penalty_min_bps;
-        let ramp = big(terms.penalty_ramp_bps_per_minute) * seconds * ONE / 60;
+        let ramp: BigInt = big(terms.penalty_ramp_bps_per_minute) * seconds * ONE / 60;
         let most = big(terms.penalty_max_bps) * ONE;
-        let wanted = (big(terms.penalty_min_bps) * ONE + urgency_square * range / ONE + ramp).min(most);
+        let wanted: BigInt = big(terms.penalty_min_bps) * ONE + urgency_square * range / ONE + ramp;
+        let wanted = wanted.min(most);
         // Rounding: health to a basis point (2 bps of u^2), the two terms and the result down.
         let (unit, slack) = (ONE * ONE, big(3 * ONE));
         law(&penalty * unit <= &book.mark * (&wanted + range * 3), "no more than urgency and time ask")?;
-        let share = &margin * &equity * 9 / (&requirement * 10) - &margin / ONE - 2;
-        let asked = floor(&book.mark * (&wanted - &slack), unit) - 1;
+        let share: BigInt = &margin * &equity * 9 / (&requirement * 10) - &margin / ONE - 2;
+        let asked: BigInt = floor(&book.mark * (&wanted - &slack), unit) - 1;
         law(penalty >= asked.min(share), "no less than urgency and time ask, up to the share")?;
 
         let allowed = big(terms.slice_lots).min(left);
@@ -442,9 +450,10 @@ impl Model {
         let reaches = |lots: &BigInt| (&equity - lots * &penalty) * ONE >= (&requirement - lots * &margin) * aim;
         let is_bounded = lots == all || lots == allowed || lots == max_lots;
         law(is_bounded || reaches(&lots), "the target is reached where nothing bounds it")?;
-        let dust_rule = lots == all && terms.min_position_lots > 0;
+        // Dust is taken along, as far as the liquidator's own bound lets it.
+        let dust_rule = (lots == all || lots == max_lots) && terms.min_position_lots > 0;
         let gained = floor(&margin * aim, ONE) - &penalty;
-        let fewer = &lots - ceiling(&lots + 1, gained) - 1;
+        let fewer: BigInt = &lots - ceiling(&lots + 1, gained) - 1;
         law(dust_rule || fewer < BigInt::ZERO || !reaches(&fewer), "T77 the fewest lots")
     }
 

@@ -5,6 +5,7 @@ use crate::error::FirebreakError;
 /// One token that accounts may hold. Index 0 is the quote token, whose vault backs all cash, pools, tranches and fees.
 /// The bank's own address is its vault's authority, so that no bank can sign for another's vault.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct CollateralBank {
     pub clearinghouse: Address,
     pub mint: Address,

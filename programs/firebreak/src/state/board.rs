@@ -25,6 +25,7 @@ impl FeedKind {
 
 /// The one account a valuation reads: a row per asset.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct RiskBoard {
     pub clearinghouse: Address,
     /// Programs that may own `PriceUpdateV2` accounts; the default key marks a free place.

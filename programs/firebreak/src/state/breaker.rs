@@ -26,6 +26,7 @@ impl BreakerState {
 
 /// Levels set by the guardian and the authority: global and per market. The effective level is the higher one.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct CircuitBreaker {
     pub clearinghouse: Address,
     pub global: BreakerState,

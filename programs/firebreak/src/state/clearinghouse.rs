@@ -4,6 +4,7 @@ use crate::error::FirebreakError;
 
 /// The root: who governs, in what currency. Written by governance only, so that no trade ever waits for it.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Clearinghouse {
     pub authority: Address,
     /// Takes over once it accepts; the default key where no transfer is under way.

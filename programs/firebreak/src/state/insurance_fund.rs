@@ -3,6 +3,7 @@ use anchor_lang::prelude::*;
 /// The shared insurance book. Its vault is a token account of its own, so that no error in the trading ledger can reach
 /// the stakers' money.
 #[account]
+#[derive(Debug, PartialEq, Eq)]
 pub struct InsuranceFund {
     pub clearinghouse: Address,
     pub vault: Address,

@@ -6,7 +6,7 @@
 pub const SLOT: usize = 64;
 
 /// The names of the arithmetic operations; the position is the selector.
-pub const ARITHMETIC: [&str; 24] = [
+pub const ARITHMETIC: [&str; 25] = [
     "u128 *",
     "u128 /",
     "u128 %",
@@ -27,15 +27,21 @@ pub const ARITHMETIC: [&str; 24] = [
     "u64 * u64, high and low",
     "u64 /, %",
     "i64 /, %",
+    "i32 /, %, u32 /, %",
     "u128 / constants",
     "i128 / constants",
     "u128 isqrt, abs_diff",
     "i128 saturating *, +",
 ];
 
-/// Divides by an operand, which must then not be zero.
-pub fn divides(selector: u8) -> bool {
-    matches!(selector, 1..=6 | 11 | 18 | 19)
+/// Whether an operation has an outcome: those that divide have none for zero, and panic like any other Rust.
+pub fn is_defined(selector: u8, b: u128) -> bool {
+    match selector {
+        1..=6 => b != 0,
+        18 | 19 => b as u64 != 0,
+        20 => b as u32 != 0,
+        _ => true,
+    }
 }
 
 /// The selector of a list of memory operations.
@@ -70,9 +76,10 @@ pub fn evaluate(selector: u8, a: u128, b: u128) -> (u128, u128) {
         12..=15 => bits(selector, a, b),
         16 => comparisons(a, b),
         17..=19 => words(selector, a as u64, b as u64),
-        20 => by_constants(a, b),
-        21 => by_constants_signed(signed_a, signed_b),
-        22 => (a.isqrt(), a.abs_diff(b)),
+        20 => half_words(a as u32, b as u32),
+        21 => by_constants(a, b),
+        22 => by_constants_signed(signed_a, signed_b),
+        23 => (a.isqrt(), a.abs_diff(b)),
         _ => (signed_a.saturating_mul(signed_b) as u128, signed_a.saturating_add(signed_b) as u128),
     }
 }
@@ -152,6 +159,13 @@ fn words(selector: u8, a: u64, b: u64) -> (u128, u128) {
 }
 
 #[inline(never)]
+fn half_words(a: u32, b: u32) -> (u128, u128) {
+    let (signed_a, signed_b) = (a as i32, b as i32);
+    let pair = |high: u32, low: u32| ((high as u128) << 64) | low as u128;
+    (pair(signed_a.wrapping_div(signed_b) as u32, signed_a.wrapping_rem(signed_b) as u32), pair(a / b, a % b))
+}
+
+#[inline(never)]
 fn by_constants(a: u128, b: u128) -> (u128, u128) {
     let mixed = (a / 10_000) ^ (a % 1_000_000_007) ^ (a / ((1 << 64) + 3));
     (mixed, (b / 1_000_000) ^ (b % u64::MAX as u128))
@@ -203,11 +217,12 @@ impl MemoryOperation {
             }
             Self::MOVE => memory.copy_within(from..from + len, to),
             Self::FILL => memory[to..to + len].fill(self.byte),
-            _ => {
+            Self::COMPARE => {
                 let (left, right) = (&memory[to..to + len], &memory[from..from + len]);
                 let (order, equal) = (left.cmp(right) as i8 as u8, (left == right) as u8);
                 (memory[0], memory[1]) = (order, equal);
             }
+            _ => unreachable!("no such memory operation"),
         }
     }
 }
