@@ -49,6 +49,12 @@ pub enum RiskError {
     RatiosInconsistent,
     /// Penalty plus exit slippage must stay below the maintenance ratio.
     PenaltyExceedsMaintenance,
+    /// The liquidator's part of the highest penalty must exceed the expected exit slippage.
+    PenaltyBelowSlippage,
+    /// Maintenance with the buffer must not exceed initial.
+    BufferExceedsInitial,
+    /// The cap per event must not exceed the cap per window.
+    InsuranceCapsInverted,
     /// Minimum penalty above the maximum.
     PenaltyRangeInverted,
     /// A share or weight above 100 %.

@@ -66,17 +66,24 @@ impl OpenInterest {
     /// which state that keeps I-03 cannot reach.
     #[inline(always)]
     pub const fn moved(self, before: i64, after: i64) -> Result<Self> {
-        let (Some(long), Some(short)) = (side(self.long, before, after), side(self.short, -before, -after)) else {
+        let (Some(long), Some(short)) = (
+            moved(self.long, side(before, true), side(after, true)),
+            moved(self.short, side(before, false), side(after, false)),
+        ) else {
             return Err(RiskError::ArithmeticOverflow);
         };
         Ok(Self { long, short })
     }
 }
 
+/// Lots of a position that count on the long side, or on the short.
 #[inline(always)]
-const fn side(total: u64, before: i64, after: i64) -> Option<u64> {
-    let before = if before > 0 { before as u64 } else { 0 };
-    let after = if after > 0 { after as u64 } else { 0 };
+const fn side(size: i64, long: bool) -> u64 {
+    if size != 0 && (size > 0) == long { size.unsigned_abs() } else { 0 }
+}
+
+#[inline(always)]
+const fn moved(total: u64, before: u64, after: u64) -> Option<u64> {
     match total.checked_sub(before) {
         Some(rest) => rest.checked_add(after),
         None => None,

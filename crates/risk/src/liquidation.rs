@@ -1,6 +1,6 @@
 //! How much of a position is taken over, and at what price.
 
-use crate::{BPS_ONE, MAX_LOTS, Result, RiskError, Valuation, bps_down, bps_up};
+use crate::{BPS_ONE, MAX_LOTS, Result, RiskError, Valuation, bps_down, bps_up, notional};
 
 /// Share of an account's equity, relative to its margin, that penalties may take, in percent. Below 100, so that the
 /// margin ratio strictly improves and penalties alone never exhaust the equity.
@@ -57,7 +57,7 @@ pub struct LiquidationPlan {
 /// Penalty: `min + (max - min) * u^2` with `u = 1 - equity / maintenance`, plus the ramp, never above `max`, and never
 /// above 90 % of the position's share of the remaining equity. Amount: the fewest lots that bring the account to
 /// maintenance plus the buffer; at most the slice and what the window allows; the whole position where the remainder
-/// would be dust or equity is gone. `max_lots` is the liquidator's own bound, `window_lots` what the market still allows.
+/// would be dust or equity is gone; below half of maintenance the window no longer counts. `max_lots` is the liquidator's own bound, `window_lots` what the market still allows.
 ///
 /// Errors: `AccountHealthy` at or above maintenance, `PositionMissing` without a position, `LiquidationWindowExhausted`.
 #[inline(always)]
@@ -77,12 +77,14 @@ pub const fn plan_liquidation(
         return Err(RiskError::SizeOutOfRange);
     }
     let health_bps = health_bps_down(&target.account);
+    // The window spreads a cascade over time; it must not hold up an account until it is insurance's problem.
+    let is_deep = health_bps < BPS_ONE / 2;
     let penalty = match penalty_per_lot(target, terms, health_bps) {
         Ok(penalty) => penalty,
         Err(error) => return Err(error),
     };
-    let lots = match lots_to_take(target, terms, penalty, window_lots) {
-        Ok(lots) => min(lots, max_lots),
+    let lots = match lots_to_take(target, terms, penalty, max_lots, if is_deep { u64::MAX } else { window_lots }) {
+        Ok(lots) => lots,
         Err(error) => return Err(error),
     };
     take_over(target, terms, penalty, lots)
@@ -99,7 +101,8 @@ const fn health_bps_down(account: &Valuation) -> u64 {
     let (equity, requirement) = ((account.equity as u64) >> shift, account.requirement >> shift);
     // The shifted requirement may round down: one more keeps the ratio from rounding up.
     let requirement = if shift == 0 { requirement } else { requirement + 1 };
-    equity * BPS_ONE / requirement
+    // equity < 2^49.
+    equity.wrapping_mul(BPS_ONE) / requirement
 }
 
 #[inline(always)]
@@ -107,12 +110,15 @@ const fn penalty_per_lot(target: &Target, terms: &LiquidationTerms, health_bps: 
     let urgency_bps = BPS_ONE.saturating_sub(health_bps);
     // urgency <= 10^4 and penalties <= 10^4: every product stays far below 2^64.
     let range_bps = terms.penalty_max_bps.saturating_sub(terms.penalty_min_bps);
-    let by_health_bps = range_bps * (urgency_bps * urgency_bps / BPS_ONE) / BPS_ONE;
-    let by_time_bps = terms.penalty_ramp_bps_per_minute.saturating_mul(target.seconds_liquidatable) / 60;
+    let by_health_bps = range_bps.wrapping_mul(urgency_bps.wrapping_mul(urgency_bps) / BPS_ONE) / BPS_ONE;
+    // The ramp is at most 10^4 and no more time counts than fits 32 bits.
+    let by_time_bps =
+        terms.penalty_ramp_bps_per_minute.wrapping_mul(min(target.seconds_liquidatable, u32::MAX as u64)) / 60;
     let wanted_bps = terms.penalty_min_bps.saturating_add(by_health_bps).saturating_add(by_time_bps);
     match bps_down(target.mark, min(wanted_bps, terms.penalty_max_bps)) {
         Ok(wanted) => match bps_down(target.maintenance_margin, health_bps) {
-            Ok(share) => Ok(min(wanted, share * EQUITY_SHARE_PERCENT / 100)),
+            // share <= maintenance margin per lot < 2^31.
+            Ok(share) => Ok(min(wanted, share.wrapping_mul(EQUITY_SHARE_PERCENT) / 100)),
             Err(error) => Err(error),
         },
         Err(error) => Err(error),
@@ -120,12 +126,18 @@ const fn penalty_per_lot(target: &Target, terms: &LiquidationTerms, health_bps: 
 }
 
 #[inline(always)]
-const fn lots_to_take(target: &Target, terms: &LiquidationTerms, penalty: u64, window_lots: u64) -> Result<u64> {
+const fn lots_to_take(
+    target: &Target,
+    terms: &LiquidationTerms,
+    penalty: u64,
+    max_lots: u64,
+    window_lots: u64,
+) -> Result<u64> {
     let all = target.size.unsigned_abs();
     if target.account.equity <= 0 {
-        return Ok(all);
+        return Ok(min(all, max_lots));
     }
-    let aim_bps = BPS_ONE + terms.buffer_bps;
+    let aim_bps = BPS_ONE.saturating_add(terms.buffer_bps);
     let (Ok(aim), Ok(aim_per_lot)) =
         (bps_up(target.account.requirement, aim_bps), bps_down(target.maintenance_margin, aim_bps))
     else {
@@ -140,8 +152,9 @@ const fn lots_to_take(target: &Target, terms: &LiquidationTerms, penalty: u64, w
     if allowed == 0 {
         return Err(RiskError::LiquidationWindowExhausted);
     }
-    let lots = min(needed, allowed);
-    Ok(if all - lots < terms.min_position_lots { all } else { lots })
+    let lots = min(min(needed, allowed), max_lots);
+    let leaves_dust = all - lots < terms.min_position_lots; // lots <= all
+    Ok(if leaves_dust && max_lots >= all { all } else { lots })
 }
 
 #[inline(always)]
@@ -150,22 +163,22 @@ const fn take_over(target: &Target, terms: &LiquidationTerms, penalty: u64, lots
         return Err(RiskError::SizeOutOfRange);
     }
     let price = if target.size > 0 { target.mark.saturating_sub(penalty) } else { target.mark.saturating_add(penalty) };
-    let (Some(cost), Some(released)) = (lots.checked_mul(penalty), lots.checked_mul(target.maintenance_margin)) else {
+    let signed = lots as i64; // lots <= MAX_LOTS
+    let (Ok(cost), Ok(released)) = (notional(signed, penalty), notional(signed, target.maintenance_margin)) else {
         return Err(RiskError::ArithmeticOverflow);
     };
-    let (Ok(fee_per_lot), Some(equity), Some(requirement)) = (
-        bps_down(penalty, terms.insurance_share_bps),
+    let (Ok(insurance_fee), Some(equity), Some(requirement)) = (
+        bps_up(cost, terms.insurance_share_bps),
         target.account.equity.checked_sub_unsigned(cost),
         target.account.requirement.checked_sub(released),
     ) else {
         return Err(RiskError::ArithmeticOverflow);
     };
     Ok(LiquidationPlan {
-        lots: if target.size > 0 { lots as i64 } else { -(lots as i64) },
+        lots: if target.size > 0 { signed } else { -signed },
         price,
         penalty_per_lot: penalty,
-        // fee_per_lot <= penalty, and lots * penalty did not overflow.
-        insurance_fee: lots * fee_per_lot,
+        insurance_fee,
         after: Valuation { equity, requirement },
     })
 }

@@ -61,7 +61,7 @@ impl PriceState {
 
     /// EMA in quote atoms per lot, rounded up.
     pub const fn ema_up(&self) -> u64 {
-        (self.ema + ((1 << EMA_FRACTION_BITS) - 1)) >> EMA_FRACTION_BITS
+        self.ema.saturating_add((1 << EMA_FRACTION_BITS) - 1) >> EMA_FRACTION_BITS
     }
 }
 
@@ -69,7 +69,8 @@ impl PriceState {
 ///
 /// Refuses: a changed exponent, a price that is not positive, a publish time more than 2 s ahead, older than the limit,
 /// older than the last accepted one, or equal to it with another price; a confidence above the hard limit; a price
-/// outside `1..=MAX_PRICE` per lot. Confidence between the two limits, or a mark outside the EMA band, gives
+/// outside `1..=MAX_PRICE` per lot. Limits on confidence are rounded up, so that a coarse price is not refused for the
+/// atom its confidence is rounded up to. Confidence between the two limits, or a mark outside the EMA band, gives
 /// `Uncertain`. The same reading again changes nothing.
 #[inline(always)]
 pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &PriceState, now: i64) -> Result<PriceState> {
@@ -99,7 +100,7 @@ pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &Price
         return if is_repeat { Ok(*last) } else { Err(RiskError::PriceRegressed) };
     }
     let (Ok(confidence_fresh), Ok(confidence_max)) =
-        (bps_down(mark, gate.confidence_fresh_bps), bps_down(mark, gate.confidence_max_bps))
+        (bps_up(mark, gate.confidence_fresh_bps), bps_up(mark, gate.confidence_max_bps))
     else {
         return Err(RiskError::ArithmeticOverflow);
     };
@@ -112,11 +113,13 @@ pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &Price
     } else {
         moved_ema(last.ema, mark, reading.publish_time.saturating_sub(last.publish_time), gate.ema_seconds)
     };
-    let next = PriceState { mark, confidence, ema, publish_time: reading.publish_time, quality: PriceQuality::Fresh };
-    let Ok(band) = bps_down(next.ema_down(), gate.ema_band_bps) else { return Err(RiskError::ArithmeticOverflow) };
-    let is_far = mark.abs_diff(next.ema_down()) > band;
+    // Against the average before this reading, so that no jump confirms itself: after a pause, the average has nearly
+    // followed by the time it is stored.
+    let average = if is_first { mark } else { last.ema_down() };
+    let Ok(band) = bps_down(average, gate.ema_band_bps) else { return Err(RiskError::ArithmeticOverflow) };
+    let is_far = mark.abs_diff(average) > band;
     let quality = if confidence > confidence_fresh || is_far { PriceQuality::Uncertain } else { PriceQuality::Fresh };
-    Ok(PriceState { quality, ..next })
+    Ok(PriceState { mark, confidence, ema, publish_time: reading.publish_time, quality })
 }
 
 /// `value * 10^scale`, rounded down, or up. `None` where it leaves 64 bits.
@@ -138,7 +141,8 @@ const fn rescale(value: u64, scale: i32, up: bool) -> Option<u64> {
     }
     let power = POWERS[places];
     if scale >= 0 {
-        return value.checked_mul(power);
+        // The quotient bounds the product; a checked product costs a 128-bit one on sBPF.
+        return if value > u64::MAX / power { None } else { Some(value.wrapping_mul(power)) };
     }
     let quotient = value / power;
     Some(if up && !value.is_multiple_of(power) { quotient + 1 } else { quotient })
@@ -151,8 +155,8 @@ const fn moved_ema(ema: u64, mark: u64, seconds: i64, ema_seconds: u32) -> u64 {
     let seconds = if seconds > MAX_EMA_PAUSE_SECONDS { MAX_EMA_PAUSE_SECONDS } else { seconds } as u64;
     let target = mark << EMA_FRACTION_BITS;
     // |difference| < 2^47 and seconds <= 2^16: the product stays below 2^63.
-    let step = target.abs_diff(ema) * seconds / (ema_seconds as u64 + seconds);
-    if target >= ema { ema + step } else { ema - step }
+    let step = target.abs_diff(ema).wrapping_mul(seconds) / (ema_seconds as u64 + seconds);
+    if target >= ema { ema.saturating_add(step) } else { ema.saturating_sub(step) }
 }
 
 /// The numbers a valuation multiplies by, from an accepted price. Margins are rounded up, to the atom per lot.

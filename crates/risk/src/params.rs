@@ -67,9 +67,11 @@ pub const fn validate_asset(asset: &AssetParams) -> Result<()> {
     Ok(())
 }
 
-/// penalty + expected exit slippage < maintenance; fee < price band < maintenance; shares within one; caps in range.
-pub const fn validate_market(market: &MarketParams, maintenance_ratio_bps: u64) -> Result<()> {
+/// expected exit slippage < the liquidator's part of the highest penalty; penalty + slippage < maintenance;
+/// maintenance with the buffer <= initial; fee < price band < maintenance; shares within one; caps in range.
+pub const fn validate_market(market: &MarketParams, asset: &AssetParams) -> Result<()> {
     let terms = &market.terms;
+    let maintenance_ratio_bps = asset.maintenance_ratio_bps;
     if terms.penalty_min_bps > terms.penalty_max_bps {
         return Err(RiskError::PenaltyRangeInverted);
     }
@@ -77,15 +79,25 @@ pub const fn validate_market(market: &MarketParams, maintenance_ratio_bps: u64) 
         Some(cost) if cost < maintenance_ratio_bps => {}
         _ => return Err(RiskError::PenaltyExceedsMaintenance),
     }
+    if terms.insurance_share_bps > BPS_ONE || terms.buffer_bps > BPS_ONE || terms.penalty_ramp_bps_per_minute > BPS_ONE
+    {
+        return Err(RiskError::ShareAboveOne);
+    }
+    // Every factor is at most 10^4 by now: penalty and slippage are below the maintenance ratio.
+    if terms.penalty_max_bps * (BPS_ONE - terms.insurance_share_bps) <= market.exit_slippage_bps * BPS_ONE {
+        return Err(RiskError::PenaltyBelowSlippage);
+    }
+    if maintenance_ratio_bps * (BPS_ONE + terms.buffer_bps) > asset.initial_ratio_bps * BPS_ONE {
+        return Err(RiskError::BufferExceedsInitial);
+    }
     if market.price_band_bps == 0 || market.price_band_bps >= maintenance_ratio_bps {
         return Err(RiskError::PriceBandExceedsMaintenance);
     }
     if market.taker_fee_bps >= market.price_band_bps {
         return Err(RiskError::FeeExceedsBand);
     }
-    if terms.insurance_share_bps > BPS_ONE || terms.buffer_bps > BPS_ONE || terms.penalty_ramp_bps_per_minute > BPS_ONE
-    {
-        return Err(RiskError::ShareAboveOne);
+    if market.insurance.per_event > market.insurance.per_window {
+        return Err(RiskError::InsuranceCapsInverted);
     }
     let most = MAX_LOTS as u64;
     if market.max_open_interest_lots == 0
@@ -144,7 +156,7 @@ pub(crate) mod tests {
     #[test]
     fn a_consistent_set_is_accepted_and_each_broken_inequality_is_named() {
         assert_eq!(validate_asset(&ASSET), Ok(()));
-        assert_eq!(validate_market(&MARKET, 500), Ok(()));
+        assert_eq!(validate_market(&MARKET, &ASSET), Ok(()));
         let asset = |change: fn(&mut AssetParams)| {
             let mut changed = ASSET;
             change(&mut changed);
@@ -166,8 +178,19 @@ pub(crate) mod tests {
         let market = |change: fn(&mut MarketParams)| {
             let mut changed = MARKET;
             change(&mut changed);
-            validate_market(&changed, 500)
+            validate_market(&changed, &ASSET)
         };
+        assert_eq!(market(|m| m.terms.penalty_max_bps = 143), Ok(()));
+        assert_eq!(market(|m| m.terms.penalty_max_bps = 142), Err(RiskError::PenaltyBelowSlippage));
+        assert_eq!(market(|m| m.terms.insurance_share_bps = 10_000), Err(RiskError::PenaltyBelowSlippage));
+        assert_eq!(market(|m| m.terms.buffer_bps = 10_000), Ok(()));
+        let narrow = AssetParams { maintenance_ratio_bps: 951, ..ASSET };
+        let buffered = |buffer_bps| {
+            let terms = LiquidationTerms { buffer_bps, ..MARKET.terms };
+            validate_market(&MarketParams { terms, ..MARKET }, &narrow)
+        };
+        assert_eq!((buffered(515), buffered(516)), (Ok(()), Err(RiskError::BufferExceedsInitial)));
+        assert_eq!(market(|m| m.insurance.per_event = 5_000_000_001), Err(RiskError::InsuranceCapsInverted));
         assert_eq!(market(|m| m.terms.penalty_max_bps = 399), Ok(()));
         assert_eq!(market(|m| m.terms.penalty_max_bps = 400), Err(RiskError::PenaltyExceedsMaintenance));
         assert_eq!(market(|m| m.exit_slippage_bps = u64::MAX), Err(RiskError::PenaltyExceedsMaintenance));

@@ -28,36 +28,43 @@ pub const fn bps_up(amount: u64, bps: u64) -> Result<u64> {
 }
 
 /// With amount = 10_000 q + r: q * bps is exact, and r * bps stays small for any bps that the parameters allow.
+///
+/// The products are plain because a checked 64-bit product costs a 128-bit one on sBPF; what bounds them stands before.
 #[inline(always)]
 const fn scale(amount: u64, bps: u64, round: u64) -> Result<u64> {
-    let Some(whole) = (amount / BPS_ONE).checked_mul(bps) else { return Err(RiskError::ArithmeticOverflow) };
-    let Some(part) = (amount % BPS_ONE).checked_mul(bps) else { return Err(RiskError::ArithmeticOverflow) };
-    let Some(part) = part.checked_add(round) else { return Err(RiskError::ArithmeticOverflow) };
-    match whole.checked_add(part / BPS_ONE) {
-        Some(value) => Ok(value),
-        None => Err(RiskError::ArithmeticOverflow),
-    }
-}
-
-/// `|size| * price` in quote atoms, exact.
-#[inline(always)]
-pub const fn notional(size: i64, price: u64) -> Result<u64> {
-    match size.unsigned_abs().checked_mul(price) {
-        Some(value) => Ok(value),
-        None => Err(RiskError::ArithmeticOverflow),
-    }
-}
-
-/// `size * price` in quote atoms, signed, exact.
-#[inline(always)]
-pub const fn signed_notional(size: i64, price: u64) -> Result<i64> {
-    if price > i64::MAX as u64 {
+    let (whole, part) = (amount / BPS_ONE, amount % BPS_ONE);
+    // Up to 100 % the first product is at most the amount; beyond, it is at most u64::MAX by this check.
+    if bps > BPS_ONE && (bps > u32::MAX as u64 || whole > u64::MAX / bps) {
         return Err(RiskError::ArithmeticOverflow);
     }
-    match size.checked_mul(price as i64) {
+    // part < 10^4 and bps < 2^32.
+    let part = part.wrapping_mul(bps).wrapping_add(round) / BPS_ONE;
+    match whole.wrapping_mul(bps).checked_add(part) {
         Some(value) => Ok(value),
         None => Err(RiskError::ArithmeticOverflow),
     }
+}
+
+/// Both factors below this bound keep a product below 2^62.
+const FACTOR_BOUND: u64 = 1 << 31;
+
+/// `|size| * price` in quote atoms, exact. Error: a factor of 2^31 or more, twice what sizes and prices may be.
+#[inline(always)]
+pub const fn notional(size: i64, price: u64) -> Result<u64> {
+    let lots = size.unsigned_abs();
+    if lots >= FACTOR_BOUND || price >= FACTOR_BOUND {
+        return Err(RiskError::ArithmeticOverflow);
+    }
+    Ok(lots.wrapping_mul(price))
+}
+
+/// `size * price` in quote atoms, signed, exact. Error as for `notional`.
+#[inline(always)]
+pub const fn signed_notional(size: i64, price: u64) -> Result<i64> {
+    if size.unsigned_abs() >= FACTOR_BOUND || price >= FACTOR_BOUND {
+        return Err(RiskError::ArithmeticOverflow);
+    }
+    Ok(size.wrapping_mul(price as i64))
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ impl Lockstep {
 fn the_parameters_are_ones_that_validation_accepts() {
     for (asset, market, _) in parameters() {
         assert_eq!(validate_asset(&asset), Ok(()));
-        assert_eq!(validate_market(&market, asset.maintenance_ratio_bps), Ok(()));
+        assert_eq!(validate_market(&market, &asset), Ok(()));
     }
 }
 

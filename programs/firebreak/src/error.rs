@@ -154,6 +154,12 @@ pub enum FirebreakError {
     InvariantBroken,
     #[msg("There is nothing to settle")]
     NothingToSettle,
+    #[msg("The liquidator's part of the highest penalty must exceed the expected exit slippage")]
+    PenaltyBelowSlippage,
+    #[msg("Maintenance margin with the liquidation buffer must not exceed initial margin")]
+    BufferExceedsInitial,
+    #[msg("The insurance cap per event must not exceed the cap per window")]
+    InsuranceCapsInverted,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -168,7 +174,7 @@ impl From<RiskError> for FirebreakError {
             LiquidationWindowExhausted LiquidationNotImproving TrancheInsufficient
             OpenInterestCapExceeded RatiosInconsistent PenaltyExceedsMaintenance PenaltyRangeInverted ShareAboveOne
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
-            LotOutOfRange CapOutOfRange
+            LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
         )
     }
 }

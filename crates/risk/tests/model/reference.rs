@@ -275,6 +275,7 @@ impl Model {
         let (mark, confidence) = (floor(big(reading.price), units.clone()), ceiling(big(reading.confidence), units));
         allow(mark >= big(1) && mark <= big(MAX_PRICE))?;
         let book = &mut self.books[market];
+        let before = book.published.map(|_| floor(book.ema.clone(), big(1 << 16)));
         let ema: BigInt = match book.published {
             Some(time) if reading.publish_time <= time => {
                 let is_same = mark == book.mark && confidence == book.confidence;
@@ -287,10 +288,11 @@ impl Model {
             }
             None => &mark * (1 << 16),
         };
-        allow(&confidence * ONE <= &mark * gate.confidence_max_bps && confidence < mark)?;
-        let average = floor(ema.clone(), 1 << 16);
+        let within = |limit_bps: u64| confidence <= ceiling(&mark * limit_bps, ONE);
+        allow(within(gate.confidence_max_bps) && confidence < mark)?;
+        let average = before.unwrap_or_else(|| mark.clone());
         let is_near = magnitude(&(&mark - &average)) * ONE <= average * gate.ema_band_bps;
-        let is_sure = &confidence * ONE <= &mark * gate.confidence_fresh_bps;
+        let is_sure = within(gate.confidence_fresh_bps);
         let quality = if is_near && is_sure { FRESH } else { UNCERTAIN };
         let published = Some(reading.publish_time);
         *book = Book { mark, confidence, ema, published, quality, ..core::mem::take(book) };
@@ -379,7 +381,10 @@ impl Model {
         allow(liquidator != liquidatee && self.holds_only(liquidatee, UNCERTAIN))?;
         let before = who.map(|account| self.worth(account, View::Maintenance));
         let window = self.books[market].liquidated.at(self.now, params.liquidation_window_seconds);
+        // Below half of maintenance the window no longer counts.
+        let is_deep = &before[1].equity * 2 < before[1].requirement;
         let left = not_below_zero(params.liquidation_window_lots - &window.used);
+        let left = if is_deep { big(MAX_LOTS) } else { left };
         allow(!before[1].is_covered() && self.has_position(liquidatee, market) && max_lots > 0)?;
         allow(before[1].equity <= BigInt::ZERO || left > BigInt::ZERO)?;
         let plan = proposal.ok_or(No::Broken("a plan for every account below maintenance"))?;
@@ -418,7 +423,10 @@ impl Model {
         law(big(plan.price) == &book.mark + toward_liquidator, "the price is mark less the penalty")?;
         let fee_times_one = big(plan.insurance_fee) * ONE;
         let share_times_one = &lots * &penalty * terms.insurance_share_bps;
-        law(magnitude(&(&fee_times_one - &share_times_one)) < &lots * ONE, "the fee is the share")?;
+        law(
+            fee_times_one >= share_times_one && &fee_times_one - &share_times_one < big(ONE),
+            "the fee is the share, rounded up",
+        )?;
         law(big(plan.insurance_fee) <= &lots * &penalty, "the fee is part of the penalty")?;
         if equity <= BigInt::ZERO {
             law(penalty == BigInt::ZERO, "nothing is taken where nothing is left")?;

@@ -68,7 +68,7 @@ impl AssetConfig {
 #[derive(Accounts)]
 pub struct AddAsset {
     /// Pays for the row.
-    #[account(mut)]
+    #[account(mut, unsafe(dup))] // often the owner too; a signer has no data to alias
     pub payer: Signer,
     pub authority: Signer,
     pub clearinghouse: Account<Clearinghouse>,

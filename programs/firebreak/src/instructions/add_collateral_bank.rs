@@ -27,7 +27,7 @@ pub struct BankConfig {
 #[derive(Accounts)]
 #[instruction(index: u8)]
 pub struct AddCollateralBank {
-    #[account(mut)]
+    #[account(mut, unsafe(dup))] // often the owner too; a signer has no data to alias
     pub payer: Signer,
     pub authority: Signer,
     #[account(mut)]

@@ -60,7 +60,7 @@ impl MarketConfig {
 #[derive(Accounts)]
 #[instruction(index: u8)]
 pub struct AddMarket {
-    #[account(mut)]
+    #[account(mut, unsafe(dup))] // often the owner too; a signer has no data to alias
     pub payer: Signer,
     pub authority: Signer,
     pub clearinghouse: Account<Clearinghouse>,
@@ -86,13 +86,13 @@ pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig)
     require!(row.has_market == 0, FirebreakError::MarketExists);
 
     row.has_market = 1;
-    let maintenance_ratio_bps = u64::from(row.maintenance_ratio_bps);
+    let asset = row.params();
     market.clearinghouse = *clearinghouse.address();
     market.index = index;
     market.bump = ctx.bumps.market;
     market.version = VERSION;
     config.apply(market);
-    risk::validate_market(&market.params(), maintenance_ratio_bps).named()?;
+    risk::validate_market(&market.params(), &asset).named()?;
 
     emit!(MarketAdded { clearinghouse: *clearinghouse.address(), market: *market.address() });
     Ok(())

@@ -16,8 +16,8 @@ pub struct CancelOffer {
     pub maker: MarginSlab,
     #[account(mut)]
     pub offer: Account<Offer>,
-    /// CHECK: receives the rent; any account.
-    #[account(mut)]
+    /// CHECK: receives the rent; any account, often the signer. Only its lamports are written.
+    #[account(mut, unsafe(dup))]
     pub rent_receiver: UncheckedAccount,
 }
 

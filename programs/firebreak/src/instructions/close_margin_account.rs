@@ -9,8 +9,8 @@ pub struct CloseMarginAccount {
     pub owner: Signer,
     #[account(mut)]
     pub margin_account: MarginSlab,
-    /// CHECK: receives the rent; any account.
-    #[account(mut)]
+    /// CHECK: receives the rent; any account, often the signer. Only its lamports are written.
+    #[account(mut, unsafe(dup))]
     pub rent_receiver: UncheckedAccount,
 }
 

@@ -36,7 +36,7 @@ pub struct ClearinghouseConfig {
 #[derive(Accounts)]
 #[instruction(id: u64)]
 pub struct CreateClearinghouse {
-    #[account(mut)]
+    #[account(mut, unsafe(dup))] // often the owner too; a signer has no data to alias
     pub payer: Signer,
     /// Governs from now on.
     pub authority: Signer,

@@ -14,7 +14,7 @@ use crate::{
 #[instruction(sub_id: u16, capacity: u8)]
 pub struct CreateMarginAccount {
     /// Pays for the account.
-    #[account(mut)]
+    #[account(mut, unsafe(dup))] // often the owner too; a signer has no data to alias
     pub payer: Signer,
     /// Whose account it becomes; signs, so that nobody else can choose its kind.
     pub owner: Signer,

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct GrowMarginAccount {
     /// Pays for the new bytes.
-    #[account(mut)]
+    #[account(mut, unsafe(dup))] // often the owner too; a signer has no data to alias
     pub payer: Signer,
     pub owner: Signer,
     #[account(mut)]

@@ -56,7 +56,7 @@ impl OfferTerms {
 #[derive(Accounts)]
 pub struct PlaceOffer {
     /// Pays for the offer's account.
-    #[account(mut)]
+    #[account(mut, unsafe(dup))] // often the owner too; a signer has no data to alias
     pub payer: Signer,
     /// Owner or delegate of the maker.
     pub trader: Signer,
