@@ -284,6 +284,12 @@ proptest! {
     }
 
     #[test]
+    fn wide_products_agree_with_wide_arithmetic(a: u64, b: u64) {
+        let (high, low) = wide_product(a, b);
+        prop_assert_eq!((u128::from(high) << 64) | u128::from(low), u128::from(a) * u128::from(b));
+    }
+
+    #[test]
     fn t79_penalties_never_exceed_the_equity((_, market, target) in case(), max_lots in magnitude(29)) {
         let plan = plan_liquidation(&target, &market.terms, max_lots + 1, MAX_LOTS as u64).unwrap();
         let cost = big(plan.lots.unsigned_abs()) * plan.penalty_per_lot;

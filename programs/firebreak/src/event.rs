@@ -81,16 +81,6 @@ pub struct Liquidated {
 }
 
 #[event(bytemuck)]
-pub struct PriceAccepted {
-    pub mark: u64,
-    pub confidence: u64,
-    pub publish_time: i64,
-    pub asset: u8,
-    pub quality: u8,
-    pub reserved: [u8; 6],
-}
-
-#[event(bytemuck)]
 pub struct BreakerTripped {
     pub clearinghouse: Address,
     pub by: Address,

@@ -1,6 +1,7 @@
 //! Moving tokens, with the vault read again afterwards: I-02 holds after every movement, to the atom.
 
 use anchor_lang::{
+    address_eq,
     pinocchio::cpi::{Seed, Signer},
     prelude::*,
 };
@@ -27,9 +28,9 @@ pub struct Vault<'a> {
 impl Vault<'_> {
     /// Refuses accounts that are not the bank's own.
     pub fn validate(&self) -> Result<()> {
-        let is_own = self.bank.vault == *self.vault.address()
-            && self.bank.mint == *self.mint.address()
-            && self.bank.token_program == *self.token_program.address();
+        let is_own = address_eq(&self.bank.vault, self.vault.address())
+            && address_eq(&self.bank.mint, self.mint.address())
+            && address_eq(&self.bank.token_program, self.token_program.address());
         require!(is_own, FirebreakError::BankAccountMismatch);
         Ok(())
     }

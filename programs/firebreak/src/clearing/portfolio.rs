@@ -108,7 +108,7 @@ fn row(rows: &[AssetRow], position: &Position) -> Checked<usize> {
 
 /// The account as liquidation sees it: at mark. With `now`, every price held must be good enough to liquidate; without,
 /// the last accepted marks count whatever their age (used only to bound what an owner may lose by reducing risk).
-#[inline(always)]
+#[inline(never)]
 pub fn value_for_maintenance(
     account: &MarginAccount,
     slots: &[Position],
@@ -127,7 +127,7 @@ pub fn value_for_maintenance(
 }
 
 /// The account as new risk sees it. Every price held must be good enough for `action`; a flat position reads none.
-#[inline(always)]
+#[inline(never)]
 pub fn value_for_initial(
     account: &MarginAccount,
     slots: &[Position],
@@ -147,7 +147,7 @@ pub fn value_for_initial(
 }
 
 /// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled.
-#[inline(always)]
+#[inline(never)]
 pub fn value_for_withdrawal(
     account: &MarginAccount,
     slots: &[Position],

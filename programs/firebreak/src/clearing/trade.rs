@@ -65,7 +65,7 @@ pub fn trade(
 }
 
 /// Moves `lots` (signed) at `price` into one account, charges the fee, settles a loss at mark and follows open interest.
-#[inline(always)]
+#[inline(never)]
 pub(super) fn exchange(
     portfolio: &mut Portfolio,
     market: &mut Market,

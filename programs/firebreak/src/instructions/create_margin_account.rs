@@ -7,7 +7,7 @@ use crate::{
     error::FirebreakError,
     event::MarginAccountCreated,
     seeds,
-    state::{CROSS, MarginAccount, MarginSlab, Position, RiskBoard, VERSION},
+    state::{CROSS, MarginAccount, MarginSlab, RiskBoard, VERSION},
 };
 
 #[derive(Accounts)]
@@ -60,10 +60,14 @@ pub fn create_margin_account(
     Ok(())
 }
 
-/// Makes every slot that the account has room for addressable.
+/// Makes every slot that the account has room for addressable, at once: the bytes are zero, which is an empty slot.
 pub(crate) fn fill_slots(margin_account: &mut MarginSlab, capacity: u8) -> Result<()> {
-    while margin_account.len() < capacity as usize {
-        margin_account.try_push(Position::default())?;
-    }
+    const LENGTH_AT: usize = 8 + core::mem::size_of::<MarginAccount>();
+    let mut view = *margin_account.view();
+    // SAFETY: the slab is loaded as mutable, and no reference into its data is alive while these four bytes are written.
+    let data = unsafe { view.borrow_unchecked_mut() };
+    let is_room = data.len() >= MarginAccount::space(capacity);
+    let length = data.get_mut(LENGTH_AT..LENGTH_AT + 4).filter(|_| is_room).ok_or(FirebreakError::InvariantBroken)?;
+    length.copy_from_slice(&u32::from(capacity).to_le_bytes());
     Ok(())
 }

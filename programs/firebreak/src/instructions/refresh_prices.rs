@@ -4,7 +4,6 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::{FirebreakError, Named},
-    event::PriceAccepted,
     oracle,
     state::BoardAccount,
 };
@@ -37,15 +36,7 @@ pub fn refresh_prices(ctx: &mut Context<RefreshPrices>, assets: &[u8]) -> Result
         if state.publish_time == row.publish_time {
             continue; // the same reading again changes nothing
         }
-        row.apply_price(&state)?;
-        emit!(PriceAccepted {
-            mark: state.mark,
-            confidence: state.confidence,
-            publish_time: state.publish_time,
-            asset: *asset,
-            quality: state.quality as u8,
-            reserved: [0; 6],
-        });
+        row.apply_price(&state)?; // no event: the board itself is what watchers subscribe to
     }
     Ok(())
 }

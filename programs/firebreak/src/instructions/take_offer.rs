@@ -1,6 +1,6 @@
 //! Trade against a maker's standing offer. Only the taker signs; the maker agreed by placing it.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use crate::{
     clearing::{self, Fill, Portfolio, Side},
@@ -43,7 +43,8 @@ impl TakeOffer {
                 &self.breaker.clearinghouse,
             ],
         )?;
-        let is_own = self.offer.margin_account == *self.maker.address() && self.offer.market == self.market.index;
+        let is_own =
+            address_eq(&self.offer.margin_account, self.maker.address()) && self.offer.market == self.market.index;
         require!(is_own, FirebreakError::OfferMismatch);
         require!(now < self.offer.expires_at, FirebreakError::OfferExpired);
         Ok(())

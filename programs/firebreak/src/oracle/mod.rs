@@ -3,7 +3,7 @@
 mod pyth_legacy;
 mod pyth_pull;
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use pyth_sdk_solana::Price;
 use risk::OraclePrice;
 
@@ -17,12 +17,12 @@ pub fn read_primary(view: &AccountView, row: &AssetRow, board: &RiskBoard) -> Re
     let data = view.try_borrow()?;
     let price = match FeedKind::from_u8(row.primary_kind) {
         Some(FeedKind::PythPull) => {
-            let is_accepted = |receiver: &Address| *receiver != Address::default() && view.owned_by(receiver);
+            let is_accepted = |receiver: &Address| view.owned_by(receiver) && !is_none(receiver);
             require!(board.receivers.iter().any(is_accepted), FirebreakError::PriceAccountOwner);
             pyth_pull::decode(&data, &row.primary_feed)?
         }
         Some(FeedKind::PythLegacy) => {
-            let is_accepted = board.legacy_program != Address::default() && view.owned_by(&board.legacy_program);
+            let is_accepted = view.owned_by(&board.legacy_program) && !is_none(&board.legacy_program);
             require!(is_accepted, FirebreakError::PriceAccountOwner);
             require!(view.address().as_array() == &row.primary_feed, FirebreakError::PriceFeedMismatch);
             pyth_legacy::decode(&data)?
@@ -30,6 +30,12 @@ pub fn read_primary(view: &AccountView, row: &AssetRow, board: &RiskBoard) -> Re
         None => return Err(FirebreakError::FeedInvalid.into()),
     };
     Ok(reading(&price))
+}
+
+/// The default key marks a free place; as an owner it is the system program, which anybody's accounts have.
+#[inline(always)]
+fn is_none(program: &Address) -> bool {
+    address_eq(program, &Address::default())
 }
 
 fn reading(price: &Price) -> OraclePrice {

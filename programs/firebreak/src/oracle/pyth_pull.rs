@@ -17,8 +17,8 @@ const FULL_LEN: usize = 133;
 
 /// Decodes a fully verified update of `feed_id`.
 pub fn decode(data: &[u8], feed_id: &[u8; 32]) -> Result<Price, FirebreakError> {
-    let update = data.get(..FULL_LEN).ok_or(FirebreakError::PriceAccountMalformed)?;
-    if update[..8] != DISCRIMINATOR {
+    let update: &[u8; FULL_LEN] = data.first_chunk().ok_or(FirebreakError::PriceAccountMalformed)?;
+    if u64::from_le_bytes(bytes(update, 0)) != u64::from_le_bytes(DISCRIMINATOR) {
         return Err(FirebreakError::PriceAccountMalformed);
     }
     match update[VERIFICATION] {
@@ -39,7 +39,7 @@ pub fn decode(data: &[u8], feed_id: &[u8; 32]) -> Result<Price, FirebreakError> 
 
 /// `N` bytes at an offset; the callers' offsets lie within `FULL_LEN`, which `update` has.
 #[inline(always)]
-fn bytes<const N: usize>(update: &[u8], at: usize) -> [u8; N] {
+fn bytes<const N: usize>(update: &[u8; FULL_LEN], at: usize) -> [u8; N] {
     let mut bytes = [0; N];
     bytes.copy_from_slice(&update[at..at + N]);
     bytes

@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use risk::Leg;
 
 use crate::{error::FirebreakError, state::CollateralBank};
@@ -106,15 +106,16 @@ impl MarginAccount {
     /// Refuses a signer that may not trade for the account.
     #[inline(always)]
     pub fn require_trader(&self, signer: &Address) -> Result<()> {
-        let is_delegate = self.delegate == *signer && *signer != Address::default();
-        require!(self.owner == *signer || is_delegate, FirebreakError::SignerNotAllowed);
+        // The default key stands for no delegate, and nobody can sign for it.
+        let is_trader = address_eq(&self.owner, signer) || address_eq(&self.delegate, signer);
+        require!(is_trader, FirebreakError::SignerNotAllowed);
         Ok(())
     }
 
     /// Refuses everybody but the owner.
     #[inline(always)]
     pub fn require_owner(&self, signer: &Address) -> Result<()> {
-        require!(self.owner == *signer, FirebreakError::SignerNotAllowed);
+        require!(address_eq(&self.owner, signer), FirebreakError::SignerNotAllowed);
         Ok(())
     }
 
