@@ -1,4 +1,5 @@
-//! Put quote or collateral into a margin account. Anyone may, for any account; it is open at every breaker level.
+//! Put tokens into a margin account: quote anyone may, for any account; other collateral only the owner. Open at every
+//! breaker level.
 
 use anchor_lang::prelude::*;
 
@@ -43,6 +44,10 @@ impl Deposit {
     fn validate(&self, amount: u64) -> Result<()> {
         require!(amount > 0, FirebreakError::AmountZero);
         require_same(&self.bank.clearinghouse, [&self.margin_account.clearinghouse])?;
+        if !self.bank.is_quote() {
+            // A stranger's atom of collateral would take up a slot, and keep insurance from closing a bankrupt account.
+            self.margin_account.require_owner(self.depositor.address())?;
+        }
         self.vault().validate()
     }
 }

@@ -2,12 +2,10 @@
 //! other. The guardian can only make things safer, so it cannot reset.
 
 use anchor_lang::prelude::*;
-use risk::Level;
 
 use crate::{
-    error::FirebreakError,
     event::BreakerReset,
-    instructions::{require_same, trip_breaker::breaker_of},
+    instructions::require_same,
     state::{CircuitBreaker, Clearinghouse},
 };
 
@@ -31,11 +29,7 @@ pub fn reset_breaker(ctx: &mut Context<ResetBreaker>, market: u8) -> Result<()> 
     let accounts = &mut ctx.accounts;
     accounts.validate()?;
 
-    let state = breaker_of(&mut accounts.breaker, market)?;
-    let before = state.level_at(now);
-    require!(before > Level::Normal, FirebreakError::LevelNotRaised);
-    state.level = Level::Normal as u8;
-    state.expires_at = now;
+    let before = accounts.breaker.breaker_mut(market)?.reset(now)?;
 
     emit!(BreakerReset {
         clearinghouse: *accounts.clearinghouse.address(),

@@ -66,14 +66,12 @@ impl Withdraw {
         self.breaker.require_global(activity, now)
     }
 
-    /// Cash leaves only what covers initial margin without counting unsettled gains. Other collateral counts nothing yet,
-    /// so that taking it out changes no requirement.
+    /// What stays must cover initial margin without counting unsettled gains. Other collateral counts nothing yet, but an
+    /// account that owes cannot take it out either.
     fn require_covered(&self, amount: u64, now: i64) -> Result<()> {
-        if !self.bank.is_quote() {
-            return Ok(());
-        }
         let account = &self.margin_account;
-        let valuation = value_for_withdrawal(account, account.positions(), self.board.as_slice(), amount, now)?;
+        let cash = if self.bank.is_quote() { amount } else { 0 };
+        let valuation = value_for_withdrawal(account, account.positions(), self.board.as_slice(), cash, now)?;
         require!(valuation.is_covered(), FirebreakError::MarginInsufficient);
         Ok(())
     }

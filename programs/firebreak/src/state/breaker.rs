@@ -3,7 +3,7 @@ use risk::{Activity, Level};
 
 use crate::error::FirebreakError;
 
-/// One breaker: a level that holds until its expiry.
+/// A level that holds until its expiry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
 #[repr(C)]
 pub struct BreakerState {
@@ -24,21 +24,91 @@ impl BreakerState {
     }
 }
 
+/// One breaker. A short emergency and a standing restriction are kept apart, so that a halt of six hours neither waits
+/// for a week of caution to end nor ends it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
+#[repr(C)]
+pub struct Breaker {
+    /// Up to six hours, any level: guardian or authority.
+    pub emergency: BreakerState,
+    /// Up to seven days, below a halt: authority.
+    pub standing: BreakerState,
+}
+
+impl Breaker {
+    /// Longest emergency.
+    pub const MAX_EMERGENCY_SECONDS: u32 = 6 * 3_600;
+    /// Longest standing restriction.
+    pub const MAX_STANDING_SECONDS: u32 = 7 * 86_400;
+
+    /// Raises the level for `seconds`; up to six hours count as an emergency. Never lowers a level of its kind that stands,
+    /// and never shortens it. Returns the level of its kind before.
+    pub fn trip(
+        &mut self,
+        level: Level,
+        seconds: u32,
+        reason: u8,
+        now: i64,
+    ) -> core::result::Result<Level, FirebreakError> {
+        let expires_at = now.checked_add(i64::from(seconds)).ok_or(FirebreakError::ArithmeticOverflow)?;
+        let state = if seconds <= Self::MAX_EMERGENCY_SECONDS { &mut self.emergency } else { &mut self.standing };
+        let before = state.level_at(now);
+        let is_raise = level > before && (before == Level::Normal || expires_at >= state.expires_at);
+        let is_extension = level == before && level > Level::Normal && expires_at > state.expires_at;
+        if !is_raise && !is_extension {
+            return Err(FirebreakError::LevelNotRaised);
+        }
+        *state =
+            BreakerState { expires_at, level: level as u8, reason, trips: state.trips.saturating_add(1), ..*state };
+        Ok(before)
+    }
+
+    /// Ends both kinds. Returns the level before; refuses where none stood.
+    pub fn reset(&mut self, now: i64) -> core::result::Result<Level, FirebreakError> {
+        let before = self.level_at(now);
+        if before == Level::Normal {
+            return Err(FirebreakError::LevelNotRaised);
+        }
+        for state in [&mut self.emergency, &mut self.standing] {
+            state.level = Level::Normal as u8;
+            state.expires_at = now;
+        }
+        Ok(before)
+    }
+
+    /// The higher of the two.
+    #[inline(always)]
+    pub fn level_at(&self, now: i64) -> Level {
+        self.emergency.level_at(now).max(self.standing.level_at(now))
+    }
+}
+
 /// Levels set by the guardian and the authority: global and per market. The effective level is the higher one.
 #[account]
 #[derive(Debug, PartialEq, Eq)]
 pub struct CircuitBreaker {
     pub clearinghouse: Address,
-    pub global: BreakerState,
-    pub markets: [BreakerState; 64],
+    pub global: Breaker,
+    pub markets: [Breaker; 64],
     pub bump: u8,
     pub version: u8,
     pub reserved: [u8; 14],
 }
 
-const _: () = assert!(core::mem::size_of::<CircuitBreaker>() == 1_088);
+const _: () = assert!(core::mem::size_of::<CircuitBreaker>() == 2_128);
 
 impl CircuitBreaker {
+    /// Names the global breaker where a market index is expected.
+    pub const GLOBAL: u8 = u8::MAX;
+
+    /// The breaker of a market, or the global one.
+    pub fn breaker_mut(&mut self, market: u8) -> core::result::Result<&mut Breaker, FirebreakError> {
+        if market == Self::GLOBAL {
+            return Ok(&mut self.global);
+        }
+        self.markets.get_mut(market as usize).ok_or(FirebreakError::AssetMissing)
+    }
+
     /// The level for one market.
     #[inline(always)]
     pub fn level(&self, market: u8, now: i64) -> Level {

@@ -11,7 +11,7 @@ mod offer;
 
 pub use bank::CollateralBank;
 pub use board::{AssetRow, FeedKind, RiskBoard};
-pub use breaker::{BreakerState, CircuitBreaker};
+pub use breaker::{Breaker, BreakerState, CircuitBreaker};
 pub use clearinghouse::Clearinghouse;
 pub use insurance_fund::InsuranceFund;
 pub use margin_account::{CROSS, CollateralSlot, InUse, MarginAccount, Position};
