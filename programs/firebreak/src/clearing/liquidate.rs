@@ -74,6 +74,7 @@ pub fn liquidate(
         true => 0,
         false => since(liquidatee, now),
     };
+    market.invariant()?;
     Ok(done)
 }
 

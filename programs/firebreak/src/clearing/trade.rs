@@ -61,7 +61,8 @@ pub fn trade(
         }
     }
     buyer.portfolio.require_margin(&bought, rows, Action::AddRisk, now)?;
-    seller.portfolio.require_margin(&sold, rows, Action::AddRisk, now)
+    seller.portfolio.require_margin(&sold, rows, Action::AddRisk, now)?;
+    market.invariant()
 }
 
 /// Moves `lots` (signed) at `price` into one account, charges the fee, settles a loss at mark and follows open interest.

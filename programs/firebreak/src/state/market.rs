@@ -1,3 +1,4 @@
+use crate::error::FirebreakError;
 use anchor_lang::prelude::*;
 use risk::{InsuranceCaps, LedgerTotals, Leg, LiquidationTerms, MarketParams, OpenInterest, Window};
 
@@ -113,6 +114,14 @@ impl Market {
             liquidation_window_seconds: self.liquidation_window_seconds,
             insurance: self.insurance_caps(),
         }
+    }
+
+    /// I-03, as far as one market can know it: what one side holds, the other side and the market's own position owe.
+    /// Ends every change of positions.
+    #[inline(always)]
+    pub fn invariant(&self) -> core::result::Result<(), FirebreakError> {
+        let (long, short) = (self.long_open_interest, self.short_open_interest.checked_sub_signed(self.dust_size));
+        if short == Some(long) { Ok(()) } else { Err(FirebreakError::InvariantBroken) }
     }
 
     /// This market's side of the ledger identities.
