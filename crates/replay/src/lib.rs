@@ -1,9 +1,13 @@
 //! Crash replays and stress simulation on the real program.
 
+pub mod bench;
 pub mod candles;
 pub mod chain;
+pub mod demo;
 pub mod ledger;
 pub mod listing;
 pub mod litesvm_chain;
 pub mod pyth;
+pub mod simulation;
+pub mod surfnet_chain;
 pub mod world;

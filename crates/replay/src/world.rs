@@ -304,6 +304,11 @@ impl<C: Chain> World<C> {
         MarginAccountView::decode(&account.data).expect("the margin account decodes")
     }
 
+    pub fn market(&mut self, index: u8) -> firebreak::state::Market {
+        let account = self.chain.account(&self.at.market(index)).expect("the market exists");
+        firebreak_client::decode(&account.data).expect("the market decodes")
+    }
+
     /// Everything that counts money.
     pub fn ledger(&mut self) -> Ledger {
         let accounts = self.chain.program_accounts();

@@ -1,0 +1,68 @@
+//! Whom a liquidator takes over from, and how much: a pure function of the ledger, valued with the program's own code.
+
+use firebreak_client::{Board, MarginAccountView};
+use risk::Valuation;
+use solana_address::Address;
+
+use crate::ledger::Ledger;
+
+/// A liquidation to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub account: Address,
+    pub market: u8,
+    /// What is missing to maintenance, in quote atoms.
+    pub shortfall: u64,
+    pub max_lots: u64,
+    /// The mark: a take-over is never worse than that.
+    pub limit_price: u64,
+}
+
+/// Accounts below maintenance, the largest shortfall first, each with its largest position; where none is open, the
+/// market in which a bankrupt account still owes.
+pub fn targets(ledger: &Ledger, own: &[Address], now: i64) -> Vec<Target> {
+    let Some(board) = &ledger.board else { return vec![] };
+    let others = ledger.margin_accounts.iter().filter(|(address, _)| !own.contains(address));
+    let mut found: Vec<Target> =
+        others.filter_map(|(address, account)| target(*address, account, board, now)).collect();
+    found.sort_by(|a, b| b.shortfall.cmp(&a.shortfall).then(a.account.cmp(&b.account)));
+    found
+}
+
+fn target(address: Address, account: &MarginAccountView, board: &Board, now: i64) -> Option<Target> {
+    let value = account.value_for_maintenance(board, now).ok().filter(|value| !value.is_covered())?;
+    let mark = |market: u8| board.rows.get(market as usize).map_or(0, |row| row.mark);
+    let open = account.positions().iter().filter(|position| position.size != 0);
+    let largest =
+        open.max_by_key(|position| u64::from(position.size.unsigned_abs()).saturating_mul(mark(position.market)));
+    let owing = account.positions().iter().filter(|position| position.entry > 0);
+    let position = largest.or_else(|| owing.max_by_key(|position| position.entry))?;
+    Some(Target {
+        account: address,
+        market: position.market,
+        shortfall: value.shortfall(),
+        max_lots: u64::MAX,
+        limit_price: mark(position.market),
+    })
+}
+
+/// Lots a liquidator can take over in a market and still hold initial margin, with a tenth to spare.
+pub fn affordable(account: &MarginAccountView, board: &Board, market: u8) -> u64 {
+    let Some(row) = board.rows.get(market as usize) else { return 0 };
+    let mut value = Valuation::of_cash(account.header.cash).unwrap_or_default();
+    for position in account.positions() {
+        let Some(held) = board.rows.get(position.market as usize) else { return 0 };
+        if value.add_for_initial(position.leg(), &held.risk()).is_err() {
+            return 0;
+        }
+    }
+    // What a lot ties up: its margin, and the distance of the mark from the price it counts at.
+    let discount = row.mark.abs_diff(row.long_price).max(row.mark.abs_diff(row.short_price));
+    value.free_collateral() / 10 * 9 / (row.initial_margin + discount).max(1)
+}
+
+/// Everything held, to be sold to whoever quotes (bought where negative): a liquidator keeps no view on prices.
+pub fn unwinding(account: &MarginAccountView) -> Vec<(u8, i64)> {
+    let open = account.positions().iter().filter(|position| position.size != 0);
+    open.map(|position| (position.market, -i64::from(position.size))).collect()
+}

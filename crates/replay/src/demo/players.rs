@@ -1,0 +1,126 @@
+//! The cast on the chain: keys, tokens, margin accounts, deposits.
+
+use firebreak::{instructions::OfferTerms, state::CROSS};
+use solana_signer::Signer;
+
+use crate::{
+    chain::{Chain, Receipt, Refusal},
+    listing::{self, DOLLAR, Listing},
+    world::{Actor, World},
+};
+
+use super::{
+    arguments::ASSETS,
+    cast::Plan,
+    script::{Scene, Script, per_lot},
+    trader::Memory,
+};
+
+/// What makers, liquidators and tranches start with, in quote atoms.
+pub const MAKER_CASH: u64 = 5_000_000 * DOLLAR;
+pub const LIQUIDATOR_CASH: u64 = 3_000_000 * DOLLAR;
+pub const TRANCHES: [u64; 3] = [150_000 * DOLLAR, 100_000 * DOLLAR, 100_000 * DOLLAR];
+/// Most that a liquidation takes at once, and per minute, in quote atoms: what an order book of that size bears.
+const SLICE: u64 = 25_000 * DOLLAR;
+const WINDOW: u64 = 2_000_000 * DOLLAR;
+
+/// A trader with an account.
+pub struct Trader {
+    pub plan: Plan,
+    pub actor: Actor,
+    pub memory: Memory,
+}
+
+/// The listings of the demo: the majors', with slices and windows in proportion to its cast.
+pub fn listings(script: &Script) -> Vec<Listing> {
+    let first = script.scenes.first().map_or([0; 3], |scene| scene.prices_e8);
+    let listing = |index: usize| {
+        let exponent = script.lot_exponents[index];
+        let mut listing = listing::listing(ASSETS[index], exponent);
+        let lots = |atoms: u64| (atoms / per_lot(first[index], exponent).max(1)).max(10);
+        listing.market.slice_lots = lots(SLICE);
+        listing.market.liquidation_window_lots = lots(WINDOW);
+        listing.market.tranche_target = TRANCHES[index];
+        listing.market.insurance_event_cap = TRANCHES[index];
+        listing.market.insurance_window_cap = TRANCHES[index];
+        listing
+    };
+    (0..ASSETS.len()).map(listing).collect()
+}
+
+/// Writes the three feeds as Pyth would, with a confidence of 0.05 %.
+pub fn publish<C: Chain>(world: &mut World<C>, scene: &Scene) {
+    for (asset, price_e8) in ASSETS.iter().zip(scene.prices_e8) {
+        let price = i64::try_from(price_e8).unwrap_or(i64::MAX);
+        world.publish(&crate::pyth::Update {
+            feed_id: listing::feed_id(asset),
+            verification: crate::pyth::Verification::Full,
+            price,
+            confidence: price_e8 / 2_000,
+            exponent: -8,
+            publish_time: scene.time,
+        });
+    }
+}
+
+/// Brings the three feeds onto the board, in one transaction.
+pub fn refresh<C: Chain>(world: &mut World<C>) -> Result<Receipt, Box<Refusal>> {
+    let feeds: Vec<_> =
+        (0..3_u8).map(|index| (index, crate::pyth::feed_address(&listing::feed_id(ASSETS[index as usize])))).collect();
+    let refresh = world.at.refresh_prices(&feeds);
+    world.chain.send(&[refresh], &[&world.payer])
+}
+
+/// Opens a trader's account: cross, or isolated to the market of the bet. Keeps as much again in the wallet for later
+/// deposits.
+pub fn trader<C: Chain>(world: &mut World<C>, plan: Plan) -> Result<Trader, Box<Refusal>> {
+    let name = plan.name.clone();
+    let mut actor = match plan.is_isolated {
+        false => world.actor(&name, 4, plan.cash)?,
+        true => world.actor(&name, 4, 0)?,
+    };
+    if plan.is_isolated {
+        let market = plan.bets.first().map_or(CROSS, |bet| bet.market);
+        let create = world.at.create_margin_account(world.payer.pubkey(), actor.address(), 1, 4, market);
+        world.chain.send(&[create], &[&world.payer, &actor.key])?;
+        actor.margin = world.at.margin_account(&actor.address(), 1);
+        world.mint_to(&world.mint.pubkey(), &actor.tokens, plan.cash)?;
+        world.deposit(&actor, plan.cash)?;
+    }
+    if plan.habit == super::cast::Habit::TopUp {
+        world.mint_to(&world.mint.pubkey(), &actor.tokens, plan.cash)?;
+    }
+    Ok(Trader { plan, actor, memory: Memory::default() })
+}
+
+/// A maker with an offer in every market.
+pub fn maker<C: Chain>(world: &mut World<C>, number: usize, terms: [OfferTerms; 3]) -> Result<Actor, Box<Refusal>> {
+    let actor = world.actor(&format!("maker {number}"), 8, MAKER_CASH)?;
+    for (market, terms) in terms.into_iter().enumerate() {
+        world.place_offer(market as u8, &actor, terms)?;
+    }
+    Ok(actor)
+}
+
+/// What a maker offers: a million dollars on each side, wider while the market is restless.
+pub fn terms(mark: u64, spread_bps: u32, now: i64) -> OfferTerms {
+    const DEPTH: u64 = 1_000_000 * DOLLAR;
+    let lots = DEPTH / mark.max(1);
+    OfferTerms {
+        bid_lots: lots,
+        ask_lots: lots,
+        bid_spread_bps: spread_bps,
+        ask_spread_bps: spread_bps,
+        expires_at: now + 7 * 86_400,
+    }
+}
+
+/// The distance from the mark at which makers quote after such a move.
+pub fn spread_bps(move_bps: u64) -> u32 {
+    match move_bps {
+        0..200 => 4,
+        200..500 => 15,
+        500..1_000 => 35,
+        _ => 70,
+    }
+}

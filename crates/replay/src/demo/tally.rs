@@ -1,0 +1,194 @@
+//! What happened, counted from every transaction and the events in its logs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anchor_lang::Discriminator;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use firebreak::event::{Deposited, Liquidated, Settled, Traded, Withdrawn};
+use firebreak::instruction::{
+    AddAsset, AddMarket, CreateClearinghouse, CreateMarginAccount, Deposit, FundTranche, Liquidate, PlaceOffer,
+    RefreshPrices, Settle, TakeOffer, Trade, TripBreaker, UpdateOffer, Withdraw,
+};
+use firebreak_client::{FirebreakError, PROGRAM_ID, decode};
+use solana_account::Account;
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+
+use crate::chain::{Chain, Receipt, Refusal};
+
+/// Refusals that have a name here; others are counted by number.
+const NAMED: [FirebreakError; 12] = [
+    FirebreakError::TrancheInsufficient,
+    FirebreakError::LiquidationWindowExhausted,
+    FirebreakError::LiquidationNotImproving,
+    FirebreakError::MarginInsufficient,
+    FirebreakError::CashInsufficient,
+    FirebreakError::AccountHealthy,
+    FirebreakError::PriceUncertain,
+    FirebreakError::PriceStale,
+    FirebreakError::BreakerActive,
+    FirebreakError::LimitPriceExceeded,
+    FirebreakError::OfferEmpty,
+    FirebreakError::NothingToSettle,
+];
+
+/// Counts and sums of a run; amounts in quote atoms.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub transactions: u64,
+    pub refused: BTreeMap<String, u64>,
+    /// Of the program alone, by instruction, one for each that was carried out.
+    pub compute_units: BTreeMap<&'static str, Vec<u64>>,
+    pub trades: u64,
+    pub traded_notional: u128,
+    pub liquidations: u64,
+    pub liquidated: BTreeMap<Address, u64>,
+    pub liquidated_notional: u128,
+    pub insurance_fees: u64,
+    pub insurance_paid: u64,
+    /// Accounts a tranche paid for.
+    pub bankrupt: BTreeSet<Address>,
+    pub losses_settled: u128,
+    pub gains_settled: u128,
+    pub deposited: u128,
+    pub withdrawn: u128,
+    pub identity_checks: u64,
+    pub violations: Vec<String>,
+}
+
+impl Tally {
+    fn note(&mut self, instructions: &[Instruction], sent: &Result<Receipt, Box<Refusal>>) {
+        self.transactions += 1;
+        match sent {
+            Ok(receipt) => {
+                let ours = instructions.iter().filter(|instruction| instruction.program_id == PROGRAM_ID);
+                for (instruction, units) in ours.zip(program_units(&receipt.logs)) {
+                    self.compute_units.entry(name_of(instruction)).or_default().push(units);
+                }
+                self.read_events(&receipt.logs);
+            }
+            Err(refusal) => *self.refused.entry(cause(refusal)).or_default() += 1,
+        }
+    }
+
+    fn read_events(&mut self, logs: &[String]) {
+        for bytes in events(logs) {
+            if let Ok(event) = decode::<Traded>(&bytes) {
+                self.trades += 1;
+                self.traded_notional += u128::from(event.lots) * u128::from(event.price);
+            } else if let Ok(event) = decode::<Liquidated>(&bytes) {
+                self.count_liquidation(&event);
+            } else if let Ok(event) = decode::<Settled>(&bytes) {
+                self.losses_settled += u128::from(event.loss_paid);
+                self.gains_settled += u128::from(event.profit_paid);
+            } else if let Ok(event) = decode::<Deposited>(&bytes) {
+                self.deposited += u128::from(event.amount);
+            } else if let Ok(event) = decode::<Withdrawn>(&bytes) {
+                self.withdrawn += u128::from(event.amount);
+            }
+        }
+    }
+
+    fn count_liquidation(&mut self, event: &Liquidated) {
+        if event.lots != 0 {
+            self.liquidations += 1;
+            *self.liquidated.entry(event.liquidatee).or_default() += 1;
+            self.liquidated_notional += u128::from(event.lots.unsigned_abs()) * u128::from(event.mark);
+        }
+        self.insurance_fees += event.insurance_fee;
+        self.insurance_paid += event.insurance_paid;
+        if event.insurance_paid > 0 {
+            self.bankrupt.insert(event.liquidatee);
+        }
+    }
+
+    /// How often the program refused for this cause.
+    pub fn refused_for(&self, cause: &FirebreakError) -> u64 {
+        self.refused.get(&format!("{cause:?}")).copied().unwrap_or_default()
+    }
+}
+
+/// What the program itself used, instruction by instruction, from its lines in the logs.
+fn program_units(logs: &[String]) -> impl Iterator<Item = u64> {
+    let prefix = format!("Program {PROGRAM_ID} consumed ");
+    logs.iter().filter_map(move |line| line.strip_prefix(&prefix)?.split(' ').next()?.parse().ok())
+}
+
+/// The bytes of a transaction's events.
+fn events(logs: &[String]) -> impl Iterator<Item = Vec<u8>> {
+    let data = logs.iter().filter_map(|line| line.strip_prefix("Program data: "));
+    data.filter_map(|data| BASE64_STANDARD.decode(data).ok())
+}
+
+/// Lots that a transaction traded.
+pub fn lots_traded(receipt: &Receipt) -> u64 {
+    events(&receipt.logs).filter_map(|bytes| decode::<Traded>(&bytes).ok()).map(|event| event.lots).sum()
+}
+
+fn name_of(instruction: &Instruction) -> &'static str {
+    let known = [
+        (RefreshPrices::DISCRIMINATOR, "refresh_prices"),
+        (Liquidate::DISCRIMINATOR, "liquidate"),
+        (TakeOffer::DISCRIMINATOR, "take_offer"),
+        (Trade::DISCRIMINATOR, "trade"),
+        (Settle::DISCRIMINATOR, "settle"),
+        (Deposit::DISCRIMINATOR, "deposit"),
+        (Withdraw::DISCRIMINATOR, "withdraw"),
+        (PlaceOffer::DISCRIMINATOR, "place_offer"),
+        (UpdateOffer::DISCRIMINATOR, "update_offer"),
+        (CreateMarginAccount::DISCRIMINATOR, "create_margin_account"),
+        (FundTranche::DISCRIMINATOR, "fund_tranche"),
+        (TripBreaker::DISCRIMINATOR, "trip_breaker"),
+        (CreateClearinghouse::DISCRIMINATOR, "create_clearinghouse"),
+        (AddAsset::DISCRIMINATOR, "add_asset"),
+        (AddMarket::DISCRIMINATOR, "add_market"),
+    ];
+    let found = known.into_iter().find(|(discriminator, _)| instruction.data.starts_with(discriminator));
+    found.map_or("other", |(_, name)| name)
+}
+
+fn cause(refusal: &Refusal) -> String {
+    let known = NAMED.into_iter().find(|cause| refusal.is(*cause));
+    known.map_or_else(|| refusal.error.to_string(), |cause| format!("{cause:?}"))
+}
+
+/// A chain that counts what is sent to it.
+pub struct Counted<C> {
+    inner: C,
+    pub tally: Tally,
+}
+
+impl<C> Counted<C> {
+    pub fn new(inner: C) -> Self {
+        Self { inner, tally: Tally::default() }
+    }
+}
+
+impl<C: Chain> Chain for Counted<C> {
+    fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Box<Refusal>> {
+        let sent = self.inner.send(instructions, signers);
+        self.tally.note(instructions, &sent);
+        sent
+    }
+
+    fn account(&mut self, address: &Address) -> Option<Account> {
+        self.inner.account(address)
+    }
+
+    fn set_account(&mut self, address: Address, account: Account) {
+        self.inner.set_account(address, account);
+    }
+
+    fn now(&mut self) -> i64 {
+        self.inner.now()
+    }
+
+    fn set_now(&mut self, unix_seconds: i64) {
+        self.inner.set_now(unix_seconds);
+    }
+
+    fn program_accounts(&mut self) -> Vec<(Address, Account)> {
+        self.inner.program_accounts()
+    }
+}

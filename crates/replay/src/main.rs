@@ -1,0 +1,35 @@
+//! `firebreak-replay`: what replays, stresses and measures the real program. `cargo xtask` builds and starts it.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use firebreak_replay::{demo, simulation};
+
+#[derive(Parser)]
+#[command(name = "firebreak-replay", about, disable_help_subcommand = true)]
+enum Command {
+    /// Play the crash of 10 October 2025 on a local network, everybody acting through real transactions
+    Demo(demo::DemoArguments),
+    /// Run random and hostile operations from one seed, every invariant checked after each
+    Simulate(simulation::SimulateArguments),
+    /// Measure compute units and sizes into docs/benchmarks
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let done = match Command::parse() {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Simulate(arguments) => simulation::run(&arguments),
+        Command::Bench => firebreak_replay::bench::run().map(|()| ExitCode::SUCCESS),
+    };
+    exit_code(done)
+}
+
+/// 0 where all is well, 1 where a command found something wrong or could not run.
+fn exit_code(done: Result<ExitCode>) -> ExitCode {
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,129 @@
+//! I-05 and I-07: who may be liquidated, at what cost, and who pays a deficit.
+
+use firebreak::state::Market;
+use firebreak_client::MarginAccountView;
+
+use super::{
+    Step, expect,
+    prices::is_certain_enough,
+    trading::{expect_initial, is_smaller, signed},
+    valuation::{Purpose, Worth, equity, worth},
+};
+use crate::simulation::operation::{Operation, Party};
+
+/// A liquidation that was carried out.
+struct Done<'a> {
+    liquidator: Party,
+    liquidatee: u8,
+    market: u8,
+    max_lots: u64,
+    limit_price: u64,
+    before: &'a MarginAccountView,
+    after: &'a MarginAccountView,
+    worth: Worth,
+    worth_after: Worth,
+}
+
+pub(super) fn check(step: &Step, found: &mut Vec<String>) {
+    let Operation::Liquidate { liquidator, liquidatee, market, max_lots, limit_price } = *step.operation else {
+        return;
+    };
+    expect(found, liquidator.account != liquidatee, || "T08: an account liquidated itself".to_string());
+    let (Some(before), Some(after)) = (step.before.account(liquidatee), step.after.account(liquidatee)) else { return };
+    let rows = &step.before.rows;
+    let done = Done {
+        liquidator,
+        liquidatee,
+        market,
+        max_lots,
+        limit_price,
+        before,
+        after,
+        worth: worth(before, rows, Purpose::Maintenance),
+        worth_after: worth(after, rows, Purpose::Maintenance),
+    };
+    signed(step, &liquidator, found);
+    conditions(step, &done, found);
+    let (old, new) = (&step.before.markets[market as usize], &step.after.markets[market as usize]);
+    let paid = new.insurance_paid - old.insurance_paid;
+    improvement(&done, paid, found);
+    insurance(step, &done, (old, new), paid, found);
+    take_over(step, &done, (old, new), paid, found);
+}
+
+fn conditions(step: &Step, done: &Done, found: &mut Vec<String>) {
+    let now = step.before.now;
+    expect(found, !done.worth.is_covered(), || format!("I-05: a healthy account was liquidated: {:?}", done.worth));
+    let level = step.before.breaker.level(done.market, now) as u8;
+    expect(found, level <= 3, || "a liquidation while halted".to_string());
+    for position in done.before.positions().iter().filter(|position| position.size != 0) {
+        let row = &step.before.rows[position.market as usize];
+        expect(found, is_certain_enough(row, now), || "I-10: a liquidation on a stale price".to_string());
+    }
+}
+
+/// I-05: the ratio of equity to margin strictly rises; or, with equity gone, margin falls, or the deficit is paid.
+fn improvement(done: &Done, paid: u64, found: &mut Vec<String>) {
+    let (old, new) = (&done.worth, &done.worth_after);
+    let improves = if old.equity <= 0 {
+        new.equity >= old.equity && (new.requirement < old.requirement || paid > 0)
+    } else {
+        new.equity >= 0 && (new.requirement == 0 || new.equity * old.requirement > old.equity * new.requirement)
+    };
+    expect(found, improves, || format!("I-05: {old:?} became {new:?}"));
+}
+
+/// I-07: the tranche pays what a flat, bankrupt account owes, at most its deficit, within both caps; nothing else.
+fn insurance(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64, found: &mut Vec<String>) {
+    let fee = i128::from(new.tranche) - i128::from(old.tranche) + i128::from(paid);
+    expect(found, fee >= 0, || "I-07: the tranche lost more than it paid for a deficit".to_string());
+    if paid == 0 {
+        return;
+    }
+    let is_flat = done.after.positions().iter().all(|position| position.size == 0);
+    let had = done.worth_after.equity - i128::from(paid);
+    expect(found, is_flat && done.worth_after.equity <= 0 && done.after.header.cash == 0, || {
+        format!("I-07: insurance paid {paid} to an account that had {had}")
+    });
+    let now = step.before.now;
+    let is_same = now >= old.insurance_window_started
+        && now - old.insurance_window_started < i64::from(old.insurance_window_seconds);
+    let used = if is_same { old.insurance_window_used } else { 0 };
+    let is_within = paid <= old.insurance_event_cap && used + paid <= old.insurance_window_cap;
+    expect(found, is_within && new.insurance_window_used == used + paid, || {
+        format!("I-07: insurance paid {paid}, {used} of the window were used before")
+    });
+}
+
+/// What the two accounts exchanged: within the bounds asked for, the penalty within its maximum.
+fn take_over(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64, found: &mut Vec<String>) {
+    let account = done.liquidator.account;
+    let (Some(took), Some(has)) = (step.before.account(account), step.after.account(account)) else { return };
+    let size = |state: &crate::simulation::state::State, of: u8| state.size(of, done.market);
+    let (before, after) = (size(step.before, done.liquidatee), size(step.after, done.liquidatee));
+    let taken = size(step.after, account) - size(step.before, account);
+    expect(found, taken == before - after, || format!("I-03: {taken} lots arrived of {}", before - after));
+    expect(found, after == before || is_smaller(before, after), || "a liquidation made a position larger".to_string());
+    expect(found, taken.unsigned_abs() <= done.max_lots, || format!("{taken} lots, {} allowed", done.max_lots));
+    let rows = &step.before.rows;
+    // Without insurance: what the liquidatee lost is the penalty, which the liquidator and the tranche received.
+    let penalty = done.worth.equity - (done.worth_after.equity - i128::from(paid));
+    let fee = i128::from(new.tranche) - i128::from(old.tranche) + i128::from(paid);
+    let gained = equity(has, rows) - equity(took, rows);
+    expect(found, penalty == gained + fee && gained >= 0, || {
+        format!("I-01: the penalty is {penalty}, the liquidator gained {gained}, the tranche {fee}")
+    });
+    let mark = u128::from(rows[done.market as usize].mark);
+    let lots = u128::from(taken.unsigned_abs());
+    let most = lots * mark * u128::from(old.penalty_max_bps) / 10_000;
+    expect(found, (0..=most as i128).contains(&penalty), || format!("a penalty of {penalty}, at most {most}"));
+    if taken == 0 {
+        return;
+    }
+    let price = if taken > 0 { mark as i128 - penalty / lots as i128 } else { mark as i128 + penalty / lots as i128 };
+    let limit = i128::from(done.limit_price);
+    expect(found, if taken > 0 { price <= limit } else { price >= limit }, || format!("{price} is beyond {limit}"));
+    if !is_smaller(size(step.before, account), size(step.after, account)) {
+        expect_initial(step, account, has, found);
+    }
+}

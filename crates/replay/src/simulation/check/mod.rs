@@ -1,0 +1,47 @@
+//! What must hold after every operation (design, section 9), looked at from outside the program's code.
+
+mod effects;
+mod frame;
+mod ledger;
+mod liquidation;
+mod prices;
+mod trading;
+mod valuation;
+
+pub use valuation::{Purpose, equity, margin, worth};
+
+use crate::simulation::{cast::Cast, native::Outcome, operation::Operation, state::State};
+
+/// One operation, with everything before and after it.
+pub struct Step<'a> {
+    pub cast: &'a Cast,
+    pub operation: &'a Operation,
+    pub before: &'a State,
+    pub after: &'a State,
+    pub outcome: Outcome,
+}
+
+/// Everything that is wrong with a step, a sentence each; empty where nothing is.
+pub fn violations(step: &Step) -> Vec<String> {
+    let mut found = Vec::new();
+    if step.outcome.is_err() {
+        if step.before != step.after {
+            found.push("I-13: a refused operation changed something".to_string());
+        }
+        return found;
+    }
+    ledger::check(step.after, &mut found);
+    frame::check(step, &mut found);
+    effects::check(step, &mut found);
+    trading::check(step, &mut found);
+    liquidation::check(step, &mut found);
+    prices::check(step, &mut found);
+    found
+}
+
+/// Adds a sentence where a fact does not hold.
+fn expect(found: &mut Vec<String>, holds: bool, sentence: impl FnOnce() -> String) {
+    if !holds {
+        found.push(sentence());
+    }
+}

@@ -1,0 +1,97 @@
+//! An operation as the instruction that its actors would send.
+
+use firebreak::instructions::OfferTerms;
+use firebreak_client::{instructions as ix, instructions::TokenSide};
+use solana_instruction::Instruction;
+
+use crate::{
+    pyth,
+    simulation::{
+        cast::{Cast, PAYER, VAULT, listings, owner_of, sub_id_of},
+        operation::{Operation, Party, Terms},
+    },
+    world::World,
+};
+
+/// The instruction for an operation; of operations that are none, an empty refresh.
+pub fn instruction<C>(cast: &Cast, world: &World<C>, operation: &Operation) -> Instruction {
+    use Operation::*;
+    let (at, payer) = (&cast.at, cast.address(PAYER));
+    let wallet = |key: u8| if key == VAULT { at.quote_vault } else { cast.wallets[key as usize] };
+    let tokens =
+        |key: u8| TokenSide { mint: at_mint(world), token_program: world.token_program, token_account: wallet(key) };
+    let key = |key: u8| cast.address(key);
+    match *operation {
+        CreateAccount { account, capacity, isolated_market } => {
+            at.create_margin_account(payer, key(owner_of(account)), sub_id_of(account), capacity, isolated_market)
+        }
+        GrowAccount { signer, account, capacity } => {
+            ix::grow_margin_account(payer, key(signer), cast.margin(account), capacity)
+        }
+        CloseAccount { signer, account } => ix::close_margin_account(key(signer), cast.margin(account), payer),
+        SetDelegate { signer, account, delegate } => ix::set_delegate(key(signer), cast.margin(account), key(delegate)),
+        Deposit { depositor, source, account, amount } => {
+            at.deposit(0, key(depositor), cast.margin(account), tokens(source), amount)
+        }
+        Withdraw { signer, destination, account, amount } => {
+            at.withdraw(0, key(signer), cast.margin(account), tokens(destination), amount)
+        }
+        FundTranche { market, amount } => at.fund_tranche(market, payer, tokens(PAYER), amount),
+        PlaceOffer { .. } | UpdateOffer { .. } | CancelOffer { .. } | TakeOffer { .. } => offering(cast, operation),
+        Trade { buyer, seller, market, lots, price } => {
+            at.trade(market, side(cast, buyer), side(cast, seller), lots, price)
+        }
+        Settle { account, market } => at.settle(market, cast.margin(account)),
+        Liquidate { liquidator, liquidatee, market, max_lots, limit_price } => {
+            let (trader, account) = side(cast, liquidator);
+            at.liquidate(market, trader, account, cast.margin(liquidatee), max_lots, limit_price)
+        }
+        RefreshPrices { ref pairs, .. } => {
+            let feed = |feed: u8| pyth::feed_address(&listings()[feed as usize].asset.feed);
+            at.refresh_prices(&pairs.iter().map(|(asset, from)| (*asset, feed(*from))).collect::<Vec<_>>())
+        }
+        TripBreaker { signer, market, level, seconds } => at.trip_breaker(key(signer), market, level, seconds, 0),
+        ResetBreaker { signer, market } => at.reset_breaker(key(signer), market),
+        PassTime { .. } | Donate { .. } | Forged { .. } => at.refresh_prices(&[]),
+    }
+}
+
+fn at_mint<C>(world: &World<C>) -> solana_address::Address {
+    solana_signer::Signer::pubkey(&world.mint)
+}
+
+fn side(cast: &Cast, party: Party) -> (solana_address::Address, solana_address::Address) {
+    (cast.address(party.signer), cast.margin(party.account))
+}
+
+/// Offers, whose account may be another maker's or market's than the instruction says.
+fn offering(cast: &Cast, operation: &Operation) -> Instruction {
+    use Operation::*;
+    let (at, payer) = (&cast.at, cast.address(PAYER));
+    let stored = |(maker, market): (u8, u8)| cast.offers[maker as usize][market as usize].0;
+    let (mut built, slot, offer) = match *operation {
+        PlaceOffer { signer, maker, market, terms } => {
+            let place = at.place_offer(market, payer, cast.address(signer), cast.margin(maker), offer_terms(terms));
+            return place;
+        }
+        UpdateOffer { signer, maker, offer, terms } => {
+            let (trader, margin) = (cast.address(signer), cast.margin(maker));
+            (ix::update_offer(offer.1, trader, margin, offer_terms(terms)), 2, offer)
+        }
+        CancelOffer { signer, maker, offer } => {
+            (ix::cancel_offer(offer.1, cast.address(signer), cast.margin(maker), payer), 2, offer)
+        }
+        TakeOffer { taker, maker, offer, market, lots, limit_price } => {
+            let (trader, account) = side(cast, taker);
+            (at.take_offer(market, trader, account, cast.margin(maker), lots, limit_price), 3, offer)
+        }
+        _ => return at.refresh_prices(&[]),
+    };
+    built.accounts[slot].pubkey = stored(offer);
+    built
+}
+
+fn offer_terms(terms: Terms) -> OfferTerms {
+    let Terms { bid_lots, ask_lots, bid_spread_bps, ask_spread_bps, expires_at } = terms;
+    OfferTerms { bid_lots, ask_lots, bid_spread_bps, ask_spread_bps, expires_at }
+}

@@ -1,0 +1,29 @@
+//! A seeded simulation: random and hostile operations, every invariant checked after each one.
+//!
+//! One `u64` seed drives everything. The operations run through the program's own code on plain values (`native`), and,
+//! where asked, as real instructions through the program in LiteSVM (`program`), which must agree byte for byte. `check`
+//! looks at every step from outside, `tally` keeps the books of the whole run.
+
+mod cast;
+mod check;
+mod command;
+mod dice;
+mod fault;
+mod generator;
+mod instructions;
+mod liveness;
+mod native;
+mod operation;
+mod program;
+mod report;
+mod simulate;
+mod state;
+mod tally;
+mod twin;
+
+pub use command::{SimulateArguments, run};
+#[doc(hidden)]
+pub use fault::Fault;
+pub use generator::Population;
+pub use report::{Failure, Report};
+pub use simulate::{Plan, simulate};

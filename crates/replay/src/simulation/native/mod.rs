@@ -1,0 +1,139 @@
+//! The native engine: the program's own state and the very functions its handlers call, without a chain around them.
+//!
+//! What a handler checks itself (who signs, which accounts belong together) is mirrored here, thinly; running in
+//! lock-step with the program shows that the mirror is true.
+
+mod accounts;
+mod offers;
+mod prices;
+mod trading;
+
+use anchor_lang::prelude::ProgramError;
+use firebreak::FirebreakError;
+use firebreak_client::MarginAccountView;
+
+use crate::{
+    chain::ERROR_OFFSET,
+    pyth::Verification,
+    simulation::{
+        cast::{Cast, MARKETS},
+        fault::Fault,
+        operation::{Operation, Reading},
+        state::State,
+    },
+};
+
+/// Why an operation was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// By the program, with this code.
+    Program(u32),
+    /// By the framework, the token program or the runtime: an account is missing, twice there, or of the wrong kind.
+    Framework,
+}
+
+impl From<FirebreakError> for Rejection {
+    fn from(cause: FirebreakError) -> Self {
+        Self::Program(ERROR_OFFSET + cause as u32)
+    }
+}
+
+impl From<ProgramError> for Rejection {
+    fn from(cause: ProgramError) -> Self {
+        match cause {
+            ProgramError::Custom(code) if code >= ERROR_OFFSET => Self::Program(code),
+            _ => Self::Framework,
+        }
+    }
+}
+
+pub type Outcome = Result<(), Rejection>;
+
+/// Refuses with a cause unless a fact holds.
+fn ensure(holds: bool, cause: FirebreakError) -> Outcome {
+    if holds { Ok(()) } else { Err(cause.into()) }
+}
+
+/// State, and what applies operations to it.
+pub struct NativeEngine<'c> {
+    cast: &'c Cast,
+    state: State,
+    /// What each oracle account says; no part of the program's state.
+    feeds: Vec<Option<Reading>>,
+    fault: Option<Fault>,
+}
+
+impl<'c> NativeEngine<'c> {
+    pub fn new(cast: &'c Cast, fault: Option<Fault>) -> Self {
+        Self { cast, state: State::genesis(cast), feeds: vec![None; MARKETS], fault }
+    }
+
+    /// Goes on from a state, with oracle accounts that are empty.
+    pub fn resume(cast: &'c Cast, state: State) -> Self {
+        Self { state, ..Self::new(cast, None) }
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Carries an operation out in full, or refuses it and changes nothing. Returns the state before.
+    pub fn apply(&mut self, operation: &Operation) -> (State, Outcome) {
+        let before = self.state.clone();
+        let outcome = self.dispatch(operation);
+        let leaves_trace = self.is(Fault::RejectionLeavesTrace) && matches!(operation, Operation::Trade { .. });
+        if outcome.is_err() && !leaves_trace {
+            self.state = before.clone();
+        }
+        (before, outcome)
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn dispatch(&mut self, operation: &Operation) -> Outcome {
+        use Operation::*;
+        match *operation {
+            CreateAccount { account, capacity, isolated_market } => {
+                self.create_account(account, capacity, isolated_market)
+            }
+            GrowAccount { signer, account, capacity } => self.grow_account(signer, account, capacity),
+            CloseAccount { signer, account } => self.close_account(signer, account),
+            SetDelegate { signer, account, delegate } => self.set_delegate(signer, account, delegate),
+            Deposit { depositor, source, account, amount } => self.deposit(depositor, source, account, amount),
+            Withdraw { signer, destination, account, amount } => self.withdraw(signer, destination, account, amount),
+            FundTranche { market, amount } => self.fund_tranche(market, amount),
+            Donate { amount } => self.donate(amount),
+            PlaceOffer { signer, maker, market, terms } => self.place_offer(signer, maker, market, &terms),
+            UpdateOffer { signer, maker, offer, terms } => self.update_offer(signer, maker, offer, &terms),
+            CancelOffer { signer, maker, offer } => self.cancel_offer(signer, maker, offer),
+            TakeOffer { .. } => self.take_offer(operation),
+            Trade { buyer, seller, market, lots, price } => self.trade(buyer, seller, market, lots, price),
+            Settle { account, market } => self.settle(account, market),
+            Liquidate { .. } => self.liquidate(operation),
+            RefreshPrices { ref readings, ref pairs } => self.refresh_prices(readings, pairs),
+            TripBreaker { signer, market, level, seconds } => self.trip_breaker(signer, market, level, seconds),
+            ResetBreaker { signer, market } => self.reset_breaker(signer, market),
+            PassTime { seconds } => {
+                self.state.now += seconds;
+                Ok(())
+            }
+            Forged { .. } => Err(Rejection::Framework),
+        }
+    }
+
+    /// A copy of a margin account that loads.
+    fn load(&self, account: u8) -> Result<MarginAccountView, Rejection> {
+        self.state.account(account).cloned().ok_or(Rejection::Framework)
+    }
+
+    fn store(&mut self, account: u8, view: MarginAccountView) {
+        self.state.accounts[account as usize] = Some(view);
+    }
+}
+
+/// Whether an update is verified in full.
+fn is_full(reading: &Reading) -> bool {
+    reading.verification == Verification::Full
+}

@@ -1,0 +1,240 @@
+//! What a simulation does: plain numbers, so that any engine can carry it out and a log of it can be read.
+
+use crate::pyth::Verification;
+
+/// A maker's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    pub bid_lots: u64,
+    pub ask_lots: u64,
+    pub bid_spread_bps: u32,
+    pub ask_spread_bps: u32,
+    pub expires_at: i64,
+}
+
+/// One side of a matched trade: the account and who signs for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Party {
+    pub signer: u8,
+    pub account: u8,
+}
+
+/// What an oracle account is made to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub feed: u8,
+    pub price: i64,
+    pub confidence: u64,
+    pub exponent: i32,
+    pub publish_time: i64,
+    pub verification: Verification,
+    /// Whether a receiver program that the clearinghouse accepts owns the account.
+    pub is_accepted_owner: bool,
+}
+
+/// How one account of an instruction is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgery {
+    /// The same bytes, owned by another program.
+    ForeignCopy,
+    /// An account of the program, of another kind.
+    OtherKind,
+    /// Its like of another clearinghouse.
+    Twin,
+    /// A wallet without data.
+    Empty,
+    /// The right key, which did not sign.
+    Unsigned,
+}
+
+/// One operation. Accounts, markets and keys are numbers of the `Cast`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    CreateAccount {
+        account: u8,
+        capacity: u8,
+        isolated_market: u8,
+    },
+    GrowAccount {
+        signer: u8,
+        account: u8,
+        capacity: u8,
+    },
+    CloseAccount {
+        signer: u8,
+        account: u8,
+    },
+    SetDelegate {
+        signer: u8,
+        account: u8,
+        delegate: u8,
+    },
+    Deposit {
+        depositor: u8,
+        source: u8,
+        account: u8,
+        amount: u64,
+    },
+    Withdraw {
+        signer: u8,
+        destination: u8,
+        account: u8,
+        amount: u64,
+    },
+    FundTranche {
+        market: u8,
+        amount: u64,
+    },
+    Donate {
+        amount: u64,
+    },
+    PlaceOffer {
+        signer: u8,
+        maker: u8,
+        market: u8,
+        terms: Terms,
+    },
+    UpdateOffer {
+        signer: u8,
+        maker: u8,
+        offer: (u8, u8),
+        terms: Terms,
+    },
+    CancelOffer {
+        signer: u8,
+        maker: u8,
+        offer: (u8, u8),
+    },
+    TakeOffer {
+        taker: Party,
+        maker: u8,
+        offer: (u8, u8),
+        market: u8,
+        lots: i64,
+        limit_price: u64,
+    },
+    Trade {
+        buyer: Party,
+        seller: Party,
+        market: u8,
+        lots: u64,
+        price: u64,
+    },
+    Settle {
+        account: u8,
+        market: u8,
+    },
+    Liquidate {
+        liquidator: Party,
+        liquidatee: u8,
+        market: u8,
+        max_lots: u64,
+        limit_price: u64,
+    },
+    /// Writes oracle accounts, then brings (asset, feed) pairs onto the board.
+    RefreshPrices {
+        readings: Vec<Reading>,
+        pairs: Vec<(u8, u8)>,
+    },
+    TripBreaker {
+        signer: u8,
+        market: u8,
+        level: u8,
+        seconds: u32,
+    },
+    ResetBreaker {
+        signer: u8,
+        market: u8,
+    },
+    PassTime {
+        seconds: i64,
+    },
+    /// An operation with one account of its instruction replaced.
+    Forged {
+        operation: Box<Operation>,
+        slot: u8,
+        forgery: Forgery,
+    },
+}
+
+impl Operation {
+    pub const KINDS: [&'static str; 20] = [
+        "create account",
+        "grow account",
+        "close account",
+        "set delegate",
+        "deposit",
+        "withdraw",
+        "fund tranche",
+        "donate",
+        "place offer",
+        "update offer",
+        "cancel offer",
+        "take offer",
+        "trade",
+        "settle",
+        "liquidate",
+        "refresh prices",
+        "trip breaker",
+        "reset breaker",
+        "pass time",
+        "forged",
+    ];
+
+    /// Index into `KINDS`.
+    pub const fn kind(&self) -> usize {
+        match self {
+            Self::CreateAccount { .. } => 0,
+            Self::GrowAccount { .. } => 1,
+            Self::CloseAccount { .. } => 2,
+            Self::SetDelegate { .. } => 3,
+            Self::Deposit { .. } => 4,
+            Self::Withdraw { .. } => 5,
+            Self::FundTranche { .. } => 6,
+            Self::Donate { .. } => 7,
+            Self::PlaceOffer { .. } => 8,
+            Self::UpdateOffer { .. } => 9,
+            Self::CancelOffer { .. } => 10,
+            Self::TakeOffer { .. } => 11,
+            Self::Trade { .. } => 12,
+            Self::Settle { .. } => 13,
+            Self::Liquidate { .. } => 14,
+            Self::RefreshPrices { .. } => 15,
+            Self::TripBreaker { .. } => 16,
+            Self::ResetBreaker { .. } => 17,
+            Self::PassTime { .. } => 18,
+            Self::Forged { .. } => 19,
+        }
+    }
+
+    /// Places of its instruction where a replaced account must be refused.
+    pub const fn forgeable(&self) -> &'static [u8] {
+        match self {
+            Self::CreateAccount { .. } => &[2, 3],
+            Self::GrowAccount { .. } => &[2],
+            Self::CloseAccount { .. } | Self::SetDelegate { .. } => &[1],
+            Self::Deposit { .. } | Self::FundTranche { .. } => &[1, 2, 4, 5, 6],
+            Self::Withdraw { .. } => &[1, 2, 3, 4, 6, 7, 8],
+            Self::PlaceOffer { .. } => &[2, 3, 4],
+            Self::UpdateOffer { .. } | Self::CancelOffer { .. } => &[1, 2],
+            Self::TakeOffer { .. } => &[1, 2, 3, 4, 5, 6],
+            Self::Trade { .. } => &[2, 3, 4, 5, 6],
+            Self::Settle { .. } => &[0, 1, 2, 3],
+            Self::Liquidate { .. } => &[1, 2, 3, 4, 5],
+            Self::RefreshPrices { .. } => &[0],
+            Self::TripBreaker { .. } | Self::ResetBreaker { .. } => &[1, 2],
+            Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
+        }
+    }
+
+    /// Places of its instruction whose key has to sign, the one that pays for the transaction left out.
+    pub const fn signed(&self) -> &'static [u8] {
+        match self {
+            Self::CreateAccount { .. } | Self::GrowAccount { .. } | Self::PlaceOffer { .. } => &[1],
+            Self::Trade { .. } => &[0, 1],
+            Self::Settle { .. } | Self::FundTranche { .. } | Self::RefreshPrices { .. } => &[],
+            Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
+            _ => &[0],
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The demo: a quick run on an embedded Surfpool network, and what it says to bad input.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// What readers of the JSON rely on.
+const KEYS: [&str; 16] = [
+    "transactions",
+    "trades",
+    "liquidations",
+    "adl_events",
+    "liquidated_notional_atoms",
+    "bad_debt_atoms",
+    "insurance_paid_atoms",
+    "identity_checks",
+    "identity_violations",
+    "levels_reached",
+    "compute_units",
+    "deficits_waiting",
+    "seed",
+    "groups",
+    "sum_of_changes_atoms",
+    "timeline",
+];
+
+fn demo(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_firebreak-replay"));
+    command.arg("demo").args(arguments);
+    // The project's own table, whatever else is at hand.
+    let empty = scratch("no-series");
+    std::fs::create_dir_all(&empty).unwrap();
+    command.env("FIREBREAK_DATA", empty);
+    command.output().unwrap()
+}
+
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_quick_demo_liquidates_pays_deficits_and_keeps_every_identity() {
+    let json = scratch("demo.json");
+    let output = demo(&["--quick", "--json", json.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let figures: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    for key in KEYS {
+        assert!(figures.get(key).is_some(), "{key} is missing");
+    }
+    let count = |key: &str| figures[key].as_u64().unwrap();
+    assert_eq!(count("identity_violations"), 0);
+    assert_eq!(figures["sum_of_changes_atoms"].as_i64(), Some(0));
+    assert!(count("identity_checks") > 90);
+    assert!(count("liquidations") > 0 && count("trades") > 0 && count("transactions") > 100);
+    assert_eq!(count("adl_events"), 0);
+    assert!(count("bad_debt_atoms") >= count("insurance_paid_atoms"));
+    assert!(figures["levels_reached"].as_array().is_some_and(|levels| !levels.is_empty()));
+    assert!(figures["compute_units"]["liquidate"]["max"].as_u64().is_some_and(|units| units < 50_000));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(shown.contains("built-in table of 10 October 2025") && shown.contains("not an atom was created or lost"));
+    assert!(stderr(&output).contains("liquidations"), "progress is shown as lines where there is no terminal");
+}
+
+#[test]
+fn a_bad_candle_file_is_refused_with_its_line_before_anything_starts() {
+    let file = scratch("bad-candles.csv");
+    std::fs::write(&file, "time,open,high,low,close\n1760129100,207,208,206,207\n1760129400,207,2x8,206,207\n")
+        .unwrap();
+    for argument in [file.display().to_string(), format!("ETH={}", file.display())] {
+        let output = demo(&["--quick", "--candles", &argument]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains("bad-candles.csv:3: column `high`: \"2x8\": not a number"), "{said}");
+        assert!(!said.contains("Starting"), "{said}");
+    }
+}
+
+#[test]
+fn other_bad_input_is_refused_in_a_sentence() {
+    let absent = demo(&["--candles", "no/such.csv"]);
+    assert_eq!(absent.status.code(), Some(2));
+    assert!(stderr(&absent).contains("no/such.csv: "), "{}", stderr(&absent));
+    let unknown = demo(&["--candles", "DOGE=x.csv"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("there is no market for DOGE: take SOL, BTC or ETH"), "{}", stderr(&unknown));
+    let unwritable = demo(&["--quick", "--json", "/no/such/folder/x.json"]);
+    assert_eq!(unwritable.status.code(), Some(2));
+    assert!(stderr(&unwritable).contains("cannot write /no/such/folder/x.json"), "{}", stderr(&unwritable));
+}

@@ -1,0 +1,268 @@
+//! One transaction that succeeds for each instruction, on one chain.
+
+use crate::stage::{START, Stage, add_second_clearinghouse, send, stage};
+use firebreak::instructions::{BankConfig, OfferTerms, PricePrograms};
+use firebreak::state::CROSS;
+use firebreak_client::{Addresses, addresses::offer, addresses::vault, instructions as ix};
+use firebreak_replay::{
+    chain::Chain,
+    listing::{self, DOLLAR},
+    pyth,
+    world::{Actor, keypair},
+};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_signer::Signer;
+
+pub struct Case {
+    pub name: &'static str,
+    pub instruction: Instruction,
+    /// Names of the account slots, as the IDL has them; the last one repeats.
+    pub slots: Vec<&'static str>,
+}
+
+/// Accounts that stand in for others, by what they are.
+pub struct Cast {
+    /// Program accounts: (label, address).
+    pub states: Vec<(String, Address)>,
+    /// Token accounts.
+    pub tokens: Vec<(&'static str, Address)>,
+    pub mints: Vec<(&'static str, Address)>,
+    pub feeds: Vec<(&'static str, Address)>,
+}
+
+pub const TERMS: OfferTerms =
+    OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 20, ask_spread_bps: 20, expires_at: START + 86_400 };
+const BANK: BankConfig =
+    BankConfig { asset: 1, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40 };
+
+/// Everybody on stage: positions, offers, an account below maintenance, an empty one, a tripped breaker.
+pub fn theatre() -> (Stage, Cast, Vec<Case>) {
+    let mut world = stage();
+    let second = add_second_clearinghouse(&mut world);
+    let [alice, bob, carol, dave, erin] = ["alice", "bob", "carol", "dave", "erin"].map(|name| {
+        let cash = if name == "erin" {
+            0
+        } else if name == "dave" {
+            1_000 * DOLLAR
+        } else {
+            20_000 * DOLLAR
+        };
+        world.actor(name, 8, cash).unwrap()
+    });
+    for actor in [&alice, &bob, &carol] {
+        world.mint_to(&world.mint.pubkey(), &actor.tokens, 1_000 * DOLLAR).unwrap();
+    }
+    let banks = list_more(&mut world);
+    trade_and_fall(&mut world, [&alice, &bob, &dave]);
+    let elsewhere = second.margin_account(&alice.address(), 0);
+    open_in_second(&mut world, &second, &alice);
+    let now = world.chain.now();
+    let trip = world.at.trip_breaker(world.guardian.pubkey(), 2, 1, 3_600, 0);
+    send(&mut world, &[trip]).unwrap();
+    world.chain.set_now(now + 1);
+    let row = world.row(1);
+    let price = pyth::raw_price(&row, 1_210_000);
+    let verification = pyth::Verification::Full;
+    let (exponent, publish_time) = (row.primary_exponent, now + 1);
+    world.publish(&pyth::Update {
+        feed_id: row.primary_feed,
+        verification,
+        price,
+        confidence: 1,
+        exponent,
+        publish_time,
+    });
+
+    let cast = cast(&mut world, &second, [&alice, &bob, &carol, &erin], elsewhere);
+    let cases = cases(&world, [&alice, &bob, &carol, &dave, &erin], banks);
+    (world, cast, cases)
+}
+
+/// An asset without a market, a collateral bank, and a mint that is not listed. Returns the mints.
+fn list_more(world: &mut Stage) -> [Address; 2] {
+    let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
+    let asset = world.at.add_asset(payer, authority, listing::listing("DOGE", 1).asset);
+    let mints = [keypair("collateral mint"), keypair("another mint")];
+    for mint in &mints {
+        world.create_mint(mint, 9).unwrap();
+    }
+    let bank = world.at.add_collateral_bank(payer, authority, mints[0].pubkey(), world.token_program, 1, BANK);
+    send(world, &[asset, bank]).unwrap();
+    for (key, mint, owner) in [
+        ("alice's collateral", mints[0].pubkey(), keypair("alice").pubkey()),
+        ("vault of the attacker", world.mint.pubkey(), world.at.quote_vault),
+        ("stranger's tokens", world.mint.pubkey(), keypair("stranger").pubkey()),
+    ] {
+        world.create_token_account(&keypair(key), &mint, &owner).unwrap();
+        world.mint_to(&mint, &keypair(key).pubkey(), 1_000 * DOLLAR).unwrap();
+    }
+    mints.map(|mint| mint.pubkey())
+}
+
+fn trade_and_fall(world: &mut Stage, [alice, bob, dave]: [&Actor; 3]) {
+    world.trade(0, alice, bob, 1_000, 1_500_000).unwrap();
+    world.trade(1, alice, bob, 100, 1_200_000).unwrap();
+    world.trade(0, dave, bob, 6_000, 1_500_000).unwrap();
+    world.place_offer(0, alice, TERMS).unwrap();
+    world.place_offer(1, alice, TERMS).unwrap();
+    world.place_offer(0, bob, TERMS).unwrap();
+    world.advance(9).unwrap();
+    world.advance(1).unwrap();
+    let now = world.chain.now();
+    world.chain.set_now(now + 1);
+    world.set_mark(0, 1_400_000).unwrap();
+}
+
+/// The same owner's account and offer in the other clearinghouse.
+fn open_in_second(world: &mut Stage, second: &Addresses, alice: &Actor) {
+    let (payer, owner) = (world.payer.pubkey(), alice.address());
+    let margin = second.margin_account(&owner, 0);
+    let create = second.create_margin_account(payer, owner, 0, 8, CROSS);
+    let deposit = second.deposit(0, owner, margin, world.quote(alice.tokens), 100 * DOLLAR);
+    let place = second.place_offer(0, payer, owner, margin, TERMS);
+    send(world, &[create, deposit, place]).unwrap();
+}
+
+fn cast(world: &mut Stage, second: &Addresses, [alice, bob, carol, erin]: [&Actor; 4], elsewhere: Address) -> Cast {
+    let mut states = Vec::new();
+    for (label, at) in [("", world.at), ("other clearinghouse's ", *second)] {
+        let named = [
+            ("clearinghouse", at.clearinghouse),
+            ("board", at.board),
+            ("breaker", at.breaker),
+            ("insurance fund", at.insurance_fund),
+            ("quote bank", at.quote_bank),
+            ("market 0", at.market(0)),
+            ("market 1", at.market(1)),
+        ];
+        states.extend(named.map(|(name, address)| (format!("{label}{name}"), address)));
+    }
+    states.push(("collateral bank".into(), world.at.bank(1)));
+    states.push(("same owner's account in the other clearinghouse".into(), elsewhere));
+    states.push(("same owner's offer in the other clearinghouse".into(), offer(&elsewhere, 0)));
+    for (name, actor) in [("alice", alice), ("bob", bob), ("carol", carol), ("erin", erin)] {
+        states.push((format!("{name}'s account"), actor.margin));
+    }
+    states.push(("alice's offer".into(), offer(&alice.margin, 0)));
+    states.push(("alice's offer in market 1".into(), offer(&alice.margin, 1)));
+    states.push(("bob's offer".into(), offer(&bob.margin, 0)));
+    let feed = |symbol: &str| pyth::feed_address(&listing::feed_id(symbol));
+    Cast {
+        states,
+        tokens: vec![
+            ("bob's tokens", bob.tokens),
+            ("alice's tokens", alice.tokens),
+            ("alice's collateral", keypair("alice's collateral").pubkey()),
+            ("vault of the attacker", keypair("vault of the attacker").pubkey()),
+            ("stranger's tokens", keypair("stranger's tokens").pubkey()),
+            ("quote vault", world.at.quote_vault),
+            ("insurance vault", world.at.insurance_vault),
+            ("collateral vault", vault(&world.at.bank(1))),
+            ("other clearinghouse's quote vault", second.quote_vault),
+        ],
+        mints: vec![
+            ("quote mint", world.mint.pubkey()),
+            ("collateral mint", keypair("collateral mint").pubkey()),
+            ("another mint", keypair("another mint").pubkey()),
+        ],
+        feeds: vec![("SOL", feed("SOL")), ("ETH", feed("ETH"))],
+    }
+}
+
+fn cases(world: &Stage, [alice, bob, carol, dave, erin]: [&Actor; 5], [_, mint]: [Address; 2]) -> Vec<Case> {
+    let at = world.at;
+    // Keys that appear in one slot only, so that a flag cleared there is cleared for the transaction.
+    let payer = world.payer.pubkey();
+    let (authority, guardian, token_program) = (world.authority.pubkey(), world.guardian.pubkey(), world.token_program);
+    let [alice_key, bob_key, carol_key] = [alice, bob, carol].map(Actor::address);
+    let quote = |actor: &Actor| world.quote(actor.tokens);
+    let third = Addresses::of_id(3);
+    let config = listing::clearinghouse_config(guardian);
+    let programs = PricePrograms { receivers: [pyth::RECEIVER; 4], legacy_program: pyth::LEGACY_PROGRAM };
+    let case = |name, slots: &str, instruction: Instruction| {
+        let slots: Vec<&'static str> = slots.to_string().leak().split(' ').collect();
+        assert_eq!(slots.len(), instruction.accounts.len(), "{name}");
+        Case { name, instruction, slots }
+    };
+    let bank_tokens = "source vault mint token_program";
+    vec![
+        case("refresh_prices", "board feed", at.refresh_prices(&[(1, pyth::feed_address(&listing::feed_id("BTC")))])),
+        case(
+            "liquidate",
+            "trader liquidator liquidatee market board breaker",
+            at.liquidate(0, carol_key, carol.margin, dave.margin, u64::MAX, u64::MAX),
+        ),
+        case(
+            "take_offer",
+            "trader taker maker offer market board breaker",
+            at.take_offer(0, carol_key, carol.margin, alice.margin, 10, u64::MAX),
+        ),
+        case(
+            "trade",
+            "buyer_trader seller_trader buyer seller market board breaker",
+            at.trade(0, (alice_key, alice.margin), (bob_key, bob.margin), 10, 1_400_000),
+        ),
+        case("settle", "margin_account market board breaker", at.settle(0, alice.margin)),
+        case(
+            "deposit",
+            &format!("depositor margin_account bank {bank_tokens}"),
+            at.deposit(0, alice_key, alice.margin, quote(alice), DOLLAR),
+        ),
+        case(
+            "withdraw",
+            "owner margin_account bank board breaker destination vault mint token_program",
+            at.withdraw(0, alice_key, alice.margin, quote(alice), DOLLAR),
+        ),
+        case("place_offer", "payer trader maker market offer system_program", {
+            at.place_offer(0, payer, carol_key, carol.margin, TERMS)
+        }),
+        case("update_offer", "trader maker offer", ix::update_offer(0, alice_key, alice.margin, TERMS)),
+        case("cancel_offer", "trader maker offer rent_receiver", {
+            ix::cancel_offer(0, alice_key, alice.margin, keypair("receiver").pubkey())
+        }),
+        case(
+            "create_margin_account",
+            "payer owner board margin_account system_program",
+            at.create_margin_account(payer, alice_key, 7, 8, CROSS),
+        ),
+        case(
+            "grow_margin_account",
+            "payer owner margin_account system_program",
+            ix::grow_margin_account(payer, alice_key, alice.margin, 16),
+        ),
+        case("close_margin_account", "owner margin_account rent_receiver", {
+            ix::close_margin_account(erin.address(), erin.margin, keypair("receiver").pubkey())
+        }),
+        case("set_delegate", "owner margin_account", ix::set_delegate(alice_key, alice.margin, bob_key)),
+        case(
+            "fund_tranche",
+            &format!("funder market bank {bank_tokens}"),
+            at.fund_tranche(0, alice_key, quote(alice), DOLLAR),
+        ),
+        case("trip_breaker", "signer clearinghouse breaker", at.trip_breaker(guardian, 255, 1, 60, 0)),
+        case("reset_breaker", "authority clearinghouse breaker", at.reset_breaker(authority, 2)),
+        case(
+            "create_clearinghouse",
+            "payer authority quote_mint clearinghouse board breaker insurance_fund insurance_vault quote_bank quote_vault \
+             token_program system_program",
+            third.create_clearinghouse(3, payer, authority, world.mint.pubkey(), token_program, config),
+        ),
+        case("set_price_programs", "authority clearinghouse board", at.set_price_programs(authority, programs)),
+        case(
+            "add_asset",
+            "payer authority clearinghouse board system_program",
+            at.add_asset(payer, authority, listing::listing("WIF", 1).asset),
+        ),
+        case(
+            "add_market",
+            "payer authority clearinghouse board market system_program",
+            at.add_market(payer, authority, 3, listing::listing("DOGE", 1).market),
+        ),
+        case(
+            "add_collateral_bank",
+            "payer authority clearinghouse board mint bank vault token_program system_program",
+            at.add_collateral_bank(payer, authority, mint, token_program, 2, BANK),
+        ),
+    ]
+}

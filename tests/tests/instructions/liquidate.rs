@@ -1,0 +1,428 @@
+use crate::scene::*;
+use firebreak::{
+    event::Liquidated,
+    state::{CROSS, Market},
+};
+
+const FEE: u64 = 4_500_000; // 6,000 * 1,500,000 * 0.05 %
+/// The mark at which 6,000 lots bought at 1,500,000 on `CASH` are exactly at maintenance.
+const FALLEN: u64 = 1_404_000;
+const CASH: u64 = 997_200_000;
+
+/// Erin is long 6,000 lots with `cash` after the fee, Bob short, Carol liquidates; the mark is `mark` since ten seconds.
+fn world_with_a_long(cash: u64, mark: u64) -> (Bank, [Actor; 3]) {
+    let mut world = world();
+    let erin = world.actor("erin", 4, cash + FEE).unwrap();
+    let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
+    let carol = world.actor("carol", 4, 10_000 * DOLLAR).unwrap();
+    world.trade(0, &erin, &bob, 6_000, MARK).unwrap();
+    assert_eq!(world.margin(&erin.margin).header.cash, cash);
+    world.chain.set_now(NOW + 10);
+    world.set_mark(0, mark).unwrap();
+    (world, [erin, bob, carol])
+}
+
+fn terms(world: &mut Bank, change: impl FnOnce(&mut Market)) {
+    let market = world.at.market(0);
+    edit::<Market, _>(world, &market, change);
+}
+
+/// One atom below maintenance: equity 421,199,999 against 421,200,000, health 9,999 bps, so the penalty is its minimum,
+/// 0.5 % of the mark = 7,020. To reach 110 % of maintenance 42,120,001 are missing; each lot brings 77,220 - 7,020.
+#[test]
+fn i05_the_fewest_lots_that_help_pass_to_the_liquidator_at_mark_less_penalty() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    let (lots, price, insurance_fee) = (601, 1_396_980, 601 * 2_106);
+    assert!(600 * 70_200 < 42_120_001 && 42_120_001 <= 601 * 70_200);
+
+    let step = succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, u64::MAX, price));
+
+    let entry = 9_000_000_000 - lots * price;
+    let loss = entry - 5_399 * FALLEN;
+    step.changes_only([
+        change("erin.cash", CASH - 1, CASH - 1 - loss),
+        change("erin.slots[0].size", 6_000, 5_399),
+        change("erin.slots[0].entry", 9_000_000_000_u64, 5_399 * FALLEN),
+        change("carol.cash", 10_000_000_000_u64, 10_000_000_000_u64 - insurance_fee),
+        change("carol.position_count", 0, 1),
+        change("carol.slots[0].size", 0, 601),
+        change("carol.slots[0].entry", 0, lots * price),
+        change("market 0.pool", 0, loss),
+        change("market 0.tranche", 0, insurance_fee),
+        change("market 0.liquidated_lots", 0, 601),
+        change("market 0.liquidation_window_started", 0, NOW + 10),
+        change("market 0.liquidation_window_used", 0, 601),
+    ])
+    .emits([&Liquidated {
+        market: world.at.market(0),
+        liquidatee: erin.margin,
+        liquidator: carol.margin,
+        lots: 601,
+        price,
+        mark: FALLEN,
+        insurance_fee,
+        insurance_paid: 0,
+        equity_before: 421_199_999,
+        maintenance_before: 421_200_000,
+        equity_after: 421_199_999 - 601 * 7_020,
+        maintenance_after: 421_200_000 - 601 * 70_200,
+        tranche: insurance_fee,
+    }]);
+}
+
+#[test]
+fn a_short_is_taken_over_above_the_mark() {
+    let mut world = world();
+    let erin = world.actor("erin", 4, CASH + FEE).unwrap();
+    let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
+    let carol = world.actor("carol", 4, 10_000 * DOLLAR).unwrap();
+    world.trade(0, &bob, &erin, 6_000, MARK).unwrap();
+    world.chain.set_now(NOW + 10);
+    // Equity 997.2 - 6,000 * 0.1 = 397.2 dollars against 480; health 8,275, urgency 1,725 squared 297: 50 + 5 bps.
+    world.set_mark(0, 1_600_000).unwrap();
+    assert_eq!(1_725 * 1_725 / 10_000 * 200 / 10_000, 5);
+    let penalty = 1_600_000 * 55 / 10_000;
+
+    assert_rejects(&mut world, FirebreakError::LimitPriceExceeded, |world| {
+        world.liquidate(0, &carol, &erin.margin, 100, 1_600_000 + penalty + 1)
+    });
+    succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, 100, 1_600_000 + penalty));
+    let position = world.margin(&carol.margin).positions()[0];
+    assert_eq!((position.size, position.entry), (-100, -100 * (1_600_000 + penalty as i64)));
+    assert_eq!(world.market(0).tranche, 100 * (penalty * 3 / 10));
+}
+
+#[test]
+fn i05_rejects_an_account_exactly_at_maintenance() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH, FALLEN);
+    assert_rejects(&mut world, FirebreakError::AccountHealthy, |world| {
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
+    });
+    // One atom of the mark further down it is not.
+    world.chain.set_now(NOW + 11);
+    world.set_mark(0, FALLEN - 1).unwrap();
+    world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+}
+
+/// 20 dollars below maintenance; each lot, 70,200 of requirement at a penalty of 7,020, brings the account 63,180 nearer.
+#[test]
+fn a_liquidator_takes_as_little_as_it_likes_and_the_account_stays_liquidatable() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 20_000_000, FALLEN);
+    assert!(316 * 63_180 < 20_000_000 && 20_000_000 < 317 * 63_180);
+
+    world.liquidate(0, &carol, &erin.margin, 316, u64::MAX).unwrap();
+    let account = world.margin(&erin.margin);
+    assert_eq!((account.positions()[0].size, account.header.liquidatable_since), (5_684, NOW + 10));
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+    let account = world.margin(&erin.margin);
+    assert_eq!((account.positions()[0].size, account.header.liquidatable_since), (5_683, 0));
+    assert_rejects(&mut world, FirebreakError::AccountHealthy, |world| {
+        world.liquidate(0, &carol, &erin.margin, 1, u64::MAX)
+    });
+}
+
+/// 10 bps a minute: found below maintenance, and two minutes later still there, the penalty is 70 bps of the mark.
+#[test]
+fn the_penalty_grows_with_the_time_since_the_account_was_found() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 200_000, FALLEN);
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+    assert_eq!(world.margin(&erin.margin).header.liquidatable_since, NOW + 10);
+    world.chain.set_now(NOW + 130);
+    world.set_mark(0, FALLEN).unwrap();
+
+    // Health is 9,996 bps now: no urgency beyond the minimum of 50.
+    let price = FALLEN - FALLEN * 70 / 10_000;
+    assert_rejects(&mut world, FirebreakError::LimitPriceExceeded, |world| {
+        world.liquidate(0, &carol, &erin.margin, 1, price - 1)
+    });
+    world.liquidate(0, &carol, &erin.margin, 1, price).unwrap();
+}
+
+#[test]
+fn rejects_a_price_one_atom_beyond_the_liquidators_limit() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    assert_rejects(&mut world, FirebreakError::LimitPriceExceeded, |world| {
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, 1_396_979)
+    });
+    world.liquidate(0, &carol, &erin.margin, u64::MAX, 1_396_980).unwrap();
+}
+
+#[test]
+fn rejects_beyond_the_window_after_slices_used_it_up() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 20_000_000, FALLEN);
+    terms(&mut world, |market| (market.slice_lots, market.liquidation_window_lots) = (50, 80));
+    for (started, used) in [(NOW + 10, 50), (NOW + 10, 80)] {
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+        let market = world.market(0);
+        assert_eq!((market.liquidation_window_started, market.liquidation_window_used), (started, used));
+    }
+    assert_rejects(&mut world, FirebreakError::LiquidationWindowExhausted, |world| {
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
+    });
+    world.chain.set_now(NOW + 69);
+    assert_rejects(&mut world, FirebreakError::LiquidationWindowExhausted, |world| {
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
+    });
+    // A new window 60 seconds after the first began.
+    world.chain.set_now(NOW + 70);
+    world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+    assert_eq!(world.margin(&carol.margin).positions()[0].size, 130);
+}
+
+#[test]
+fn rejects_taking_over_nothing() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    assert_rejects(&mut world, FirebreakError::SizeOutOfRange, |world| {
+        world.liquidate(0, &carol, &erin.margin, 0, u64::MAX)
+    });
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+}
+
+#[test]
+fn rejects_a_market_the_account_is_not_in() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    assert_rejects(&mut world, FirebreakError::PositionMissing, |world| {
+        world.liquidate(1, &carol, &erin.margin, u64::MAX, u64::MAX)
+    });
+    world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+}
+
+/// Ten lots at 1,396,980 cost a fee of 21,060 and, at initial prices, 10 % of 1,404,702 each: 1,404,710. The average is
+/// above the mark, so the lots count the low end, 1,403,298: a gain of 6,318 each, of which 80 % count.
+#[test]
+fn rejects_a_liquidator_without_initial_margin() {
+    let (mut world, [erin, _, _]) = world_with_a_long(CASH - 1, FALLEN);
+    let needed = 21_060 + 10 * 140_471 - 63_180 * 8 / 10;
+    let short = world.actor("dave", 4, needed - 1).unwrap();
+    let exact = world.actor("frank", 4, needed).unwrap();
+    assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| {
+        world.liquidate(0, &short, &erin.margin, 10, u64::MAX)
+    });
+    world.liquidate(0, &exact, &erin.margin, 10, u64::MAX).unwrap();
+}
+
+#[test]
+fn rejects_a_liquidator_without_the_cash_for_the_insurance_fee() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    let poor = world.actor("dave", 4, 2_105).unwrap();
+    assert_rejects(&mut world, FirebreakError::CashInsufficient, |world| {
+        world.liquidate(0, &poor, &erin.margin, 1, u64::MAX)
+    });
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+}
+
+#[test]
+fn rejects_a_liquidator_that_cannot_hold_the_position() {
+    let (mut world, [erin, bob, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    let isolated = open_account(&mut world, &carol, 1, 4, 1);
+    for index in 3..5 {
+        world.list(index, &listing::listing("MORE", 0)).unwrap();
+        world.set_mark(index, MARK).unwrap();
+    }
+    let dave = world.actor("dave", 4, 1_000 * DOLLAR).unwrap();
+    let grow = ix::grow_margin_account(payer().pubkey(), bob.address(), bob.margin, 8);
+    send(&mut world, grow, &[&payer(), &bob.key]).unwrap();
+    for (market, price) in [(1, 1_200_000), (2, 4_000_000), (3, MARK), (4, MARK)] {
+        world.trade(market, &dave, &bob, 1, price).unwrap();
+    }
+    let with = |account| world.at.liquidate(0, carol.address(), account, erin.margin, 1, u64::MAX);
+    let isolated = with(isolated);
+
+    assert_rejects(&mut world, FirebreakError::AccountIsolated, |world| send(world, isolated, &[&carol.key]));
+    assert_rejects(&mut world, FirebreakError::PositionSlotsFull, |world| {
+        world.liquidate(0, &dave, &erin.margin, 1, u64::MAX)
+    });
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+}
+
+#[test]
+fn i10_rejects_liquidation_on_a_stale_price_but_not_on_an_uncertain_one() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    world.chain.set_now(NOW + 71);
+    assert_rejects(&mut world, FirebreakError::PriceStale, |world| {
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
+    });
+    let row = world.row(0);
+    let update = firebreak_replay::pyth::Update {
+        feed_id: row.primary_feed,
+        verification: firebreak_replay::pyth::Verification::Full,
+        price: 14_040_000_000,
+        confidence: 14_040_000_000 / 50,
+        exponent: -8,
+        publish_time: NOW + 71,
+    };
+    world.publish(&update);
+    world.refresh(&[0]).unwrap();
+    assert_eq!(world.row(0).quality, 2);
+    world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+}
+
+#[test]
+fn rejects_somebody_elses_margin_account_as_liquidator() {
+    let (mut world, [erin, bob, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    let liquidate = world.at.liquidate(0, bob.address(), carol.margin, erin.margin, 1, u64::MAX);
+    assert_rejects(&mut world, FirebreakError::SignerNotAllowed, |world| send(world, liquidate, &[&bob.key]));
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+}
+
+#[test]
+fn rejects_liquidating_oneself() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    assert_rejects(&mut world, SAME_ACCOUNT_TWICE, |world| world.liquidate(0, &erin, &erin.margin, 1, u64::MAX));
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+}
+
+#[test]
+fn rejects_accounts_of_another_clearinghouse() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
+    let theirs = other_clearinghouse(&mut world);
+    let at = world.at;
+    let liquidate = at.liquidate(0, carol.address(), carol.margin, erin.margin, 1, u64::MAX);
+    let create = theirs.create_margin_account(payer().pubkey(), carol.address(), 0, 4, CROSS);
+    send(&mut world, create, &[&payer(), &carol.key]).unwrap();
+    let account = theirs.margin_account(&carol.address(), 0);
+    for (own, foreign) in [
+        (at.board, theirs.board),
+        (at.breaker, theirs.breaker),
+        (at.market(0), theirs.market(0)),
+        (carol.margin, account),
+        (erin.margin, account),
+    ] {
+        let foreign = swapped(liquidate.clone(), own, foreign);
+        assert_rejects(&mut world, FirebreakError::ClearinghouseMismatch, |world| send(world, foreign, &[&carol.key]));
+    }
+    send(&mut world, liquidate, &[&carol.key]).unwrap();
+}
+
+// ---- bankruptcy ---------------------------------------------------------------------------------------------------
+
+/// At 1,320,000 Erin has lost 1,080 dollars and had 997.2: the deficit is 82.8.
+const BANKRUPT: u64 = 1_320_000;
+const DEFICIT: u64 = 82_800_000;
+
+#[test]
+fn i07_the_tranche_pays_the_deficit_of_a_bankrupt_account_after_its_cash() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH, BANKRUPT);
+    world.fund_tranche(0, DEFICIT + 5).unwrap();
+
+    let step = succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, u64::MAX, BANKRUPT));
+
+    step.changes_only([
+        change("erin.cash", CASH, 0),
+        change("erin.position_count", 1, 0),
+        change("erin.slots[0].size", 6_000, 0),
+        change("erin.slots[0].entry", 9_000_000_000_u64, 0),
+        change("carol.position_count", 0, 1),
+        change("carol.slots[0].size", 0, 6_000),
+        change("carol.slots[0].entry", 0, 6_000 * BANKRUPT),
+        change("market 0.pool", 0, CASH + DEFICIT),
+        change("market 0.tranche", DEFICIT + 5, 5),
+        change("market 0.insurance_paid", 0, DEFICIT),
+        change("market 0.insurance_window_started", 0, NOW + 10),
+        change("market 0.insurance_window_used", 0, DEFICIT),
+        change("market 0.liquidated_lots", 0, 6_000),
+        change("market 0.liquidation_window_started", 0, NOW + 10),
+        change("market 0.liquidation_window_used", 0, 6_000),
+    ])
+    .emits([&Liquidated {
+        market: world.at.market(0),
+        liquidatee: erin.margin,
+        liquidator: carol.margin,
+        lots: 6_000,
+        price: BANKRUPT,
+        mark: BANKRUPT,
+        insurance_fee: 0,
+        insurance_paid: DEFICIT,
+        equity_before: -(DEFICIT as i64),
+        maintenance_before: 396_000_000,
+        equity_after: 0,
+        maintenance_after: 0,
+        tranche: 5,
+    }]);
+}
+
+#[test]
+fn t87_the_whole_open_interest_goes_in_one_liquidation() {
+    let (mut world, [erin, bob, _]) = world_with_a_long(CASH, BANKRUPT);
+    world.fund_tranche(0, DEFICIT).unwrap();
+
+    succeeds(&mut world, |world| world.liquidate(0, &bob, &erin.margin, u64::MAX, u64::MAX));
+
+    let market = world.market(0);
+    assert_eq!((market.long_open_interest, market.short_open_interest, market.tranche), (0, 0, 0));
+    // Bob's gain of 1,080 dollars is a claim that the pool holds to the atom.
+    assert_eq!(market.pool, 1_080_000_000);
+    world.settle(0, &bob.margin).unwrap();
+    assert_eq!((world.market(0).pool, world.margin(&bob.margin).positions().len()), (0, 0));
+    world.withdraw(&bob, 10_000_000_000 - FEE + 1_080_000_000).unwrap();
+}
+
+#[test]
+fn i07_rejects_a_deficit_beyond_the_tranche_or_its_caps() {
+    let bounds: [fn(&mut Market, u64); 3] = [
+        |market, amount| market.tranche = amount,
+        |market, amount| market.insurance_event_cap = amount,
+        |market, amount| market.insurance_window_cap = amount,
+    ];
+    for bound in bounds {
+        let (mut world, [erin, _, carol]) = world_with_a_long(CASH, BANKRUPT);
+        world.fund_tranche(0, 10 * DEFICIT).unwrap();
+        terms(&mut world, |market| bound(market, DEFICIT - 1));
+        assert_rejects(&mut world, FirebreakError::TrancheInsufficient, |world| {
+            world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
+        });
+        terms(&mut world, |market| bound(market, DEFICIT));
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+    }
+}
+
+/// Until the last position is gone nobody pays for the account, so that part of it can be taken over without insurance.
+#[test]
+fn i07_the_tranche_pays_nothing_while_a_position_is_left() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH, BANKRUPT);
+    world.liquidate(0, &carol, &erin.margin, 5_999, u64::MAX).unwrap();
+    assert_rejects(&mut world, FirebreakError::TrancheInsufficient, |world| {
+        world.liquidate(0, &carol, &erin.margin, 1, u64::MAX)
+    });
+    world.fund_tranche(0, DEFICIT).unwrap();
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+    assert_eq!(world.market(0).insurance_paid, DEFICIT);
+}
+
+/// Erin is also long 100 lots of BTC. Her SOL goes first and leaves a debt, which is touched in vain until BTC has gone
+/// too; then each market's tranche pays its own.
+#[test]
+fn rejects_touching_a_debt_while_another_position_is_open() {
+    let mut world = world();
+    let erin = world.actor("erin", 4, CASH + FEE + 60_000).unwrap();
+    let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
+    let carol = world.actor("carol", 4, 10_000 * DOLLAR).unwrap();
+    world.trade(0, &erin, &bob, 6_000, MARK).unwrap();
+    world.trade(1, &erin, &bob, 100, 1_200_000).unwrap();
+    assert_eq!(world.margin(&erin.margin).header.cash, CASH);
+    world.chain.set_now(NOW + 10);
+    world.set_mark(0, BANKRUPT).unwrap();
+    world.set_mark(1, 1_190_000).unwrap();
+    world.fund_tranche(0, DEFICIT).unwrap();
+    world.fund_tranche(1, 1_000_000).unwrap();
+
+    world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+    assert_eq!(world.margin(&erin.margin).position(0).unwrap().entry, DEFICIT as i64);
+    assert_rejects(&mut world, FirebreakError::LiquidationNotImproving, |world| {
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
+    });
+    // 100 lots that lost 10,000 each: a million of atoms, all of it BTC's.
+    world.liquidate(1, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+    assert_eq!((world.market(1).insurance_paid, world.market(1).tranche), (1_000_000, 0));
+    let step = succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX));
+    step.changes_only([
+        change("erin.liquidatable_since", NOW + 10, 0),
+        change("erin.position_count", 1, 0),
+        change("erin.slots[0].entry", DEFICIT, 0),
+        change("market 0.pool", CASH, CASH + DEFICIT),
+        change("market 0.tranche", DEFICIT, 0),
+        change("market 0.insurance_paid", 0, DEFICIT),
+        change("market 0.insurance_window_started", 0, NOW + 10),
+        change("market 0.insurance_window_used", 0, DEFICIT),
+    ]);
+}

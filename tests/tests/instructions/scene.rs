@@ -1,0 +1,134 @@
+//! Worlds that the tests begin with.
+
+pub use firebreak::instructions::*;
+pub use firebreak_client::{Addresses, FirebreakError, instructions as ix};
+pub use firebreak_replay::{
+    chain::{Chain, Receipt, Refusal},
+    listing::{self, DOLLAR},
+    world::{Actor, World, keypair},
+};
+pub use firebreak_tests::{
+    BankChain, assert_rejects, change, closed, created, succeeds,
+    tamper::{edit, edit_row},
+};
+pub use solana_address::Address;
+pub use solana_instruction::Instruction;
+pub use solana_keypair::Keypair;
+pub use solana_signer::Signer;
+
+pub type Bank = World<BankChain>;
+pub type Sent = Result<Receipt, Box<Refusal>>;
+
+/// When worlds begin, unix seconds.
+pub const NOW: i64 = 1_760_000_000;
+/// SOL's first mark, in quote atoms per lot of 0.01.
+pub const MARK: u64 = 1_500_000;
+
+/// What the framework says where one account is passed in two writable places.
+pub const SAME_ACCOUNT_TWICE: u32 = 2_040;
+
+/// SOL, BTC and ETH, priced.
+pub fn world() -> Bank {
+    World::with_majors(BankChain::new(), NOW).unwrap()
+}
+
+/// A world with two actors of 10,000 dollars each.
+pub fn world_with_two() -> (Bank, Actor, Actor) {
+    let mut world = world();
+    let alice = world.actor("alice", 4, 10_000 * DOLLAR).unwrap();
+    let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
+    (world, alice, bob)
+}
+
+/// Signs and sends.
+pub fn send(world: &mut Bank, instruction: Instruction, signers: &[&Keypair]) -> Sent {
+    world.chain.send(&[instruction], signers)
+}
+
+/// The same instruction with one account in another's place.
+pub fn swapped(mut instruction: Instruction, from: Address, to: Address) -> Instruction {
+    for account in instruction.accounts.iter_mut().filter(|account| account.pubkey == from) {
+        account.pubkey = to;
+    }
+    instruction
+}
+
+/// A second clearinghouse in the same currency, with a SOL market.
+pub fn other_clearinghouse(world: &mut Bank) -> Addresses {
+    let (ours, id) = (world.at, world.id);
+    (world.at, world.id) = (Addresses::of_id(2), 2);
+    let config = listing::clearinghouse_config(world.guardian.pubkey());
+    let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
+    let create =
+        world.at.create_clearinghouse(2, payer, authority, world.mint.pubkey(), world.token_program, config);
+    world.chain.send(&[create], &[&world.payer, &world.authority]).unwrap();
+    world.list(0, &listing::listing("SOL", -2)).unwrap();
+    world.set_mark(0, MARK).unwrap();
+    let theirs = world.at;
+    (world.at, world.id) = (ours, id);
+    theirs
+}
+
+pub fn payer() -> Keypair {
+    keypair("payer")
+}
+
+pub fn authority() -> Keypair {
+    keypair("authority")
+}
+
+pub fn guardian() -> Keypair {
+    keypair("guardian")
+}
+
+/// Writes the byte that ends set-up for ever.
+pub fn seal(world: &mut Bank) {
+    let clearinghouse = world.at.clearinghouse;
+    edit::<firebreak::state::Clearinghouse, _>(world, &clearinghouse, |clearinghouse| clearinghouse.sealed = 1);
+}
+
+/// Names a delegate for an actor's account.
+pub fn delegate(world: &mut Bank, actor: &Actor, delegate: &Keypair) {
+    let set = ix::set_delegate(actor.address(), actor.margin, delegate.pubkey());
+    send(world, set, &[&actor.key]).unwrap();
+}
+
+/// An asset that can be collateral: a mint, its bank with this index, and `amount` tokens of it in the actor's hands.
+pub fn collateral(world: &mut Bank, index: u8, actor: &Actor, amount: u64) -> ix::TokenSide {
+    let mint = keypair(&format!("mint {index}"));
+    world.create_mint(&mint, 9).unwrap();
+    let config = bank_config();
+    let (payer, authority) = (payer(), authority());
+    let (mint_address, token_program) = (mint.pubkey(), world.token_program);
+    let add = world.at.add_collateral_bank(
+        payer.pubkey(),
+        authority.pubkey(),
+        mint_address,
+        token_program,
+        index,
+        config,
+    );
+    send(world, add, &[&payer, &authority]).unwrap();
+    let tokens = keypair(&format!("tokens of mint {index}"));
+    world.create_token_account(&tokens, &mint_address, &actor.address()).unwrap();
+    world.mint_to(&mint_address, &tokens.pubkey(), amount).unwrap();
+    ix::TokenSide { mint: mint_address, token_program, token_account: tokens.pubkey() }
+}
+
+/// SOL as collateral.
+pub fn bank_config() -> BankConfig {
+    BankConfig { asset: 0, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 50 }
+}
+
+/// Opens a margin account besides an actor's first one.
+pub fn open_account(world: &mut Bank, actor: &Actor, sub_id: u16, capacity: u8, isolated_market: u8) -> Address {
+    let create = world.at.create_margin_account(
+        payer().pubkey(),
+        actor.address(),
+        sub_id,
+        capacity,
+        isolated_market,
+    );
+    send(world, create, &[&payer(), &actor.key]).unwrap();
+    world.at.margin_account(&actor.address(), sub_id)
+}
