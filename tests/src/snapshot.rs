@@ -4,7 +4,7 @@
 //! account changed.
 
 use firebreak::state::{CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, MarginAccount, Market, Offer};
-use firebreak_client::{Board, MarginAccountView, addresses::vault, decode};
+use firebreak_client::{Board, MarginAccountView, decode};
 use firebreak_replay::{
     chain::Chain,
     world::{World, keypair},
@@ -91,10 +91,9 @@ impl Debug for Snapshot {
 
 /// Vaults, and the token accounts of the cast.
 fn token_addresses(accounts: &[(Address, Account)]) -> BTreeSet<Address> {
-    let holds_vault = |account: &Account| {
-        decode::<CollateralBank>(&account.data).is_ok() || decode::<InsuranceFund>(&account.data).is_ok()
-    };
-    let vaults = accounts.iter().filter(|(_, account)| holds_vault(account)).map(|(address, _)| vault(address));
+    let of_bank = |data: &[u8]| decode::<CollateralBank>(data).ok().map(|bank| bank.vault);
+    let of_fund = |data: &[u8]| decode::<InsuranceFund>(data).ok().map(|fund| fund.vault);
+    let vaults = accounts.iter().filter_map(|(_, account)| of_bank(&account.data).or_else(|| of_fund(&account.data)));
     vaults.chain(cast().values().map(|member| member.1)).collect()
 }
 
@@ -118,26 +117,31 @@ impl Names {
             (at.insurance_fund, "insurance fund".to_owned()),
             (at.insurance_vault, "insurance vault".to_owned()),
         ]);
-        for index in 0..64 {
-            names.insert(at.market(index), format!("market {index}"));
-        }
-        for index in 0..8 {
-            names.insert(at.bank(index), format!("bank {index}"));
-            names.insert(vault(&at.bank(index)), format!("vault {index}"));
-        }
         for (name, (key, tokens)) in cast() {
             names.insert(*key, (*name).to_owned());
             names.insert(*tokens, format!("{name}'s tokens"));
         }
         let mut names = Self(names);
-        names.add_derived(accounts);
+        names.add_derived(&at.clearinghouse, accounts);
         names
     }
 
     /// Names what says itself whose it is.
-    fn add_derived(&mut self, accounts: &[(Address, Account)]) {
+    fn add_derived(&mut self, clearinghouse: &Address, accounts: &[(Address, Account)]) {
         for (address, account) in accounts {
-            if let Ok(margin) = decode::<MarginAccount>(&account.data) {
+            if let Ok(market) = decode::<Market>(&account.data) {
+                if market.clearinghouse == *clearinghouse {
+                    self.0.insert(*address, format!("market {}", market.index));
+                }
+            } else if let Ok(bank) = decode::<CollateralBank>(&account.data) {
+                if bank.clearinghouse == *clearinghouse {
+                    self.0.insert(*address, format!("bank {}", bank.index));
+                    self.0.insert(bank.vault, format!("vault {}", bank.index));
+                }
+            } else if let Ok(margin) = decode::<MarginAccount>(&account.data) {
+                if margin.clearinghouse != *clearinghouse {
+                    continue;
+                }
                 let owner = self.known(&margin.owner);
                 let sub = if margin.sub_id == 0 { String::new() } else { format!("/{}", margin.sub_id) };
                 self.0.insert(*address, format!("{owner}{sub}"));

@@ -3,8 +3,6 @@
 //! Blocks are produced only when the clock moves, so that a block is what happened at one second of the replay, and the
 //! clock stands exactly where the replay put it, in the past too.
 
-use std::cell::Cell;
-
 use anyhow::{Context, Result, anyhow};
 use firebreak_client::PROGRAM_ID;
 use serde_json::{Value, json};
@@ -47,17 +45,21 @@ pub struct SurfnetChain {
     net: Surfnet,
     rpc: RpcClient,
     blockhash: Hash,
-    sent: Cell<u32>,
+    sent: u32,
 }
 
 impl SurfnetChain {
     /// Starts a network and deploys the program. Errors: no free port, or the program is not built.
     pub fn new() -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let builder = Surfnet::builder().offline(true).block_production_mode(BlockProductionMode::Manual);
-        let net = runtime.block_on(builder.start()).map_err(|error| anyhow!("the local network: {error}"))?;
-        // Profiling runs every transaction once more for each of its instructions, on a copy of the chain: most of the time
-        // a transaction takes. It is off while a runbook runs, and this one runs as long as the network.
+        let start = || {
+            let builder = Surfnet::builder().offline(true).block_production_mode(BlockProductionMode::Manual);
+            runtime.block_on(builder.start())
+        };
+        // A free port may be taken by somebody else before the network listens on it: once more, then.
+        let net = start().or_else(|_| start()).map_err(|error| anyhow!("the local network: {error}"))?;
+        // Profiling runs every transaction once more for each of its instructions, on copies of the chain. It is off while
+        // a runbook runs, and this one runs as long as the network.
         net.send_command(SimnetCommand::StartRunbookExecution("firebreak".to_owned()))
             .map_err(|error| anyhow!("{error}"))?;
         let file = program_file("firebreak");
@@ -67,7 +69,7 @@ impl SurfnetChain {
             .with_context(|| format!("cannot deploy {}: run `cargo xtask build` first", file.display()))?;
         let rpc = RpcClient::new_with_commitment(net.rpc_url().to_owned(), CommitmentConfig::processed());
         let blockhash = rpc.get_latest_blockhash()?;
-        Ok(Self { net, rpc, blockhash, sent: Cell::new(0) })
+        Ok(Self { net, rpc, blockhash, sent: 0 })
     }
 
     /// Where wallets and explorers find the network while it runs.
@@ -75,9 +77,9 @@ impl SurfnetChain {
         self.net.rpc_url()
     }
 
-    fn signed(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
-        let number = self.sent.get();
-        self.sent.set(number.wrapping_add(1));
+    fn signed(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
+        let number = self.sent;
+        self.sent = number.wrapping_add(1);
         let mut data = vec![2]; // SetComputeUnitLimit
         data.extend((COMPUTE_UNIT_LIMIT + number % DISTINCT_LIMITS).to_le_bytes());
         let limit = Instruction { program_id: COMPUTE_BUDGET, accounts: vec![], data };
@@ -142,8 +144,12 @@ impl Chain for SurfnetChain {
     /// Closes the block, and opens the next one at this time: earlier or later than the last.
     fn set_now(&mut self, unix_seconds: i64) {
         let at = json!([{ "absoluteSlotAt": { "slot": self.slot(), "timestamp": unix_seconds * 1_000 } }]);
-        let method = RpcRequest::Custom { method: "surfnet_timeTravel" };
-        self.rpc.send::<Value>(method, at).expect(ANSWERS);
+        let travel = || {
+            let method = RpcRequest::Custom { method: "surfnet_timeTravel" };
+            self.rpc.send::<Value>(method, at.clone())
+        };
+        // On a busy machine the network may take longer than it waits for itself; the same time twice does no harm.
+        travel().or_else(|_| travel()).expect(ANSWERS);
         self.blockhash = self.rpc.get_latest_blockhash().expect(ANSWERS);
     }
 

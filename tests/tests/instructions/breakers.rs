@@ -31,10 +31,10 @@ fn the_guardian_trips_one_market_and_is_counted() {
     let step = succeeds(&mut world, |world| trip(world, &guardian(), 2, 3, SIX_HOURS));
 
     step.changes_only([
-        change("breaker.markets[2].expires_at", 0, NOW + 21_600),
-        change("breaker.markets[2].level", 0, 3),
-        change("breaker.markets[2].reason", 0, 9),
-        change("breaker.markets[2].trips", 0, 1),
+        change("breaker.markets[2].emergency.expires_at", 0, NOW + 21_600),
+        change("breaker.markets[2].emergency.level", 0, 3),
+        change("breaker.markets[2].emergency.reason", 0, 9),
+        change("breaker.markets[2].emergency.trips", 0, 1),
         change("clearinghouse.guardian_trips", 0, 1),
     ])
     .emits([&BreakerTripped {
@@ -56,10 +56,10 @@ fn the_authority_trips_everything_and_is_not_counted() {
     let step = succeeds(&mut world, |world| trip(world, &authority(), GLOBAL, 1, SEVEN_DAYS));
 
     step.changes_only([
-        change("breaker.global.expires_at", 0, NOW + 604_800),
-        change("breaker.global.level", 0, 1),
-        change("breaker.global.reason", 0, 9),
-        change("breaker.global.trips", 0, 1),
+        change("breaker.global.standing.expires_at", 0, NOW + 604_800),
+        change("breaker.global.standing.level", 0, 1),
+        change("breaker.global.standing.reason", 0, 9),
+        change("breaker.global.standing.trips", 0, 1),
     ]);
 }
 
@@ -70,15 +70,37 @@ fn the_authority_resets_before_the_expiry() {
 
     let step = succeeds(&mut world, |world| reset(world, &authority(), GLOBAL));
 
-    step.changes_only([change("breaker.global.expires_at", NOW + 100, NOW), change("breaker.global.level", 4, 0)]).emits(
-        [&BreakerReset {
-            clearinghouse: world.at.clearinghouse,
-            by: authority().pubkey(),
-            market: GLOBAL,
-            level_before: 4,
-            reserved: [0; 6],
-        }],
-    );
+    step.changes_only([
+        change("breaker.global.emergency.expires_at", NOW + 100, NOW),
+        change("breaker.global.emergency.level", 4, 0),
+        change("breaker.global.standing.expires_at", 0, NOW),
+    ])
+    .emits([&BreakerReset {
+        clearinghouse: world.at.clearinghouse,
+        by: authority().pubkey(),
+        market: GLOBAL,
+        level_before: 4,
+        reserved: [0; 6],
+    }]);
+}
+
+/// A week of reducing only; in it a halt of six hours, which neither has to outlast it nor ends it.
+#[test]
+fn an_emergency_comes_and_goes_above_a_standing_restriction() {
+    let (mut world, alice, _) = world_with_two();
+    trip(&mut world, &authority(), GLOBAL, 2, SEVEN_DAYS).unwrap();
+    world.withdraw(&alice, 1).unwrap();
+    trip(&mut world, &guardian(), GLOBAL, 4, SIX_HOURS).unwrap();
+    assert_rejects(&mut world, FirebreakError::BreakerActive, |world| world.withdraw(&alice, 1));
+    // One second more than an emergency may last is a standing restriction, which this would shorten.
+    assert_rejects(&mut world, FirebreakError::LevelNotRaised, |world| {
+        trip(world, &authority(), GLOBAL, 3, SIX_HOURS + 1)
+    });
+    world.chain.set_now(NOW + i64::from(SIX_HOURS));
+    world.withdraw(&alice, 1).unwrap();
+    let levels = [SIX_HOURS, SEVEN_DAYS - 1, SEVEN_DAYS];
+    let levels = levels.map(|seconds| breaker(&mut world).global.level_at(NOW + i64::from(seconds)) as u8);
+    assert_eq!(levels, [2, 2, 0]);
 }
 
 #[test]
@@ -115,9 +137,7 @@ fn rejects_a_trip_of_no_time_or_longer_than_its_signer_may() {
 fn rejects_a_trip_that_lowers_shortens_or_repeats_a_level() {
     let mut world = world();
     let rejects = |world: &mut Bank, level, seconds| {
-        assert_rejects(world, FirebreakError::LevelNotRaised, |world| {
-            trip(world, &guardian(), GLOBAL, level, seconds)
-        });
+        assert_rejects(world, FirebreakError::LevelNotRaised, |world| trip(world, &guardian(), GLOBAL, level, seconds));
     };
     rejects(&mut world, 0, 100);
     trip(&mut world, &guardian(), GLOBAL, 2, 100).unwrap();
@@ -129,7 +149,7 @@ fn rejects_a_trip_that_lowers_shortens_or_repeats_a_level() {
     rejects(&mut world, 3, 99);
     trip(&mut world, &guardian(), GLOBAL, 2, 101).unwrap();
     trip(&mut world, &guardian(), GLOBAL, 3, 101).unwrap();
-    assert_eq!(breaker(&mut world).global.trips, 3);
+    assert_eq!(breaker(&mut world).global.emergency.trips, 3);
     // What has expired stands no more.
     world.chain.set_now(NOW + 101);
     trip(&mut world, &guardian(), GLOBAL, 1, 1).unwrap();
@@ -200,7 +220,9 @@ fn rejects_the_breaker_of_another_clearinghouse() {
     let by = authority().pubkey();
     for own in [world.at.trip_breaker(by, 0, 1, 100, 0), world.at.reset_breaker(by, 1)] {
         let foreign = swapped(own, world.at.breaker, theirs.breaker);
-        assert_rejects(&mut world, FirebreakError::ClearinghouseMismatch, |world| send(world, foreign, &[&authority()]));
+        assert_rejects(&mut world, FirebreakError::ClearinghouseMismatch, |world| {
+            send(world, foreign, &[&authority()])
+        });
     }
     reset(&mut world, &authority(), 1).unwrap();
 }
@@ -246,6 +268,8 @@ type Attempt = fn(&mut Bank, &Crowd) -> Sent;
 /// Each kind of action, the highest level at which a market's breaker leaves it open, and the global one.
 fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
     vec![
+        // First: her trades would settle it, and it fills the pool for the gain.
+        ("settle a loss", 4, 4, |world, crowd| world.settle(0, &crowd.alice.margin)),
         ("deposit", 4, 4, |world, crowd| world.deposit(&crowd.carol, 1)),
         ("fund_tranche", 4, 4, |world, crowd| {
             let fund = world.at.fund_tranche(0, crowd.bob.address(), world.quote(crowd.bob.tokens), 1);
@@ -259,7 +283,6 @@ fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
         ("trade, reducing", 2, 2, |world, crowd| world.trade(0, &crowd.bob, &crowd.alice, 1, FALLEN)),
         ("take_offer, adding", 1, 1, |world, crowd| world.take_offer(0, &crowd.carol, &crowd.maker, 1, u64::MAX)),
         ("liquidate", 3, 3, |world, crowd| world.liquidate(0, &crowd.carol, &crowd.erin.margin, 1, u64::MAX)),
-        ("settle a loss", 4, 4, |world, crowd| world.settle(0, &crowd.alice.margin)),
         ("settle a gain", 2, 2, |world, crowd| world.settle(0, &crowd.bob.margin)),
         ("place_offer", 4, 4, |world, crowd| world.place_offer(0, &crowd.carol, TERMS)),
         ("update_offer", 4, 4, |world, crowd| {
@@ -294,8 +317,6 @@ fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
 fn rejects_beyond(breaker: u8, highest: impl Fn(u8, u8) -> u8) {
     for level in 0..=4 {
         let (mut world, crowd) = world_in_trouble();
-        // A pool from which a gain can be paid, whatever the order of actions.
-        world.settle(0, &crowd.erin.margin).unwrap();
         if level > 0 {
             trip(&mut world, &authority(), breaker, level, 1_000).unwrap();
         }
@@ -326,9 +347,6 @@ fn the_breaker_of_one_market_leaves_the_others_alone() {
     let (mut world, crowd) = world_in_trouble();
     trip(&mut world, &guardian(), 1, 4, 1_000).unwrap();
     for (name, _, _, attempt) in actions() {
-        if name == "settle a gain" {
-            world.settle(0, &crowd.erin.margin).ok();
-        }
         attempt(&mut world, &crowd).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
     }
 }

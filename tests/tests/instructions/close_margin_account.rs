@@ -89,6 +89,14 @@ fn rejects_an_account_that_still_holds_anything() {
 }
 
 #[test]
+fn rejects_sending_the_rent_to_the_account_itself() {
+    let (mut world, alice, _) = world_with_two();
+    let address = open_account(&mut world, &alice, 1, 4, CROSS);
+    assert_rejects(&mut world, SAME_ACCOUNT_TWICE, |world| send(world, close(&alice, address, address), &[&alice.key]));
+    send(&mut world, close(&alice, address, alice.address()), &[&alice.key]).unwrap();
+}
+
+#[test]
 fn rejects_everybody_but_the_owner() {
     let (mut world, alice, bob) = world_with_two();
     delegate(&mut world, &alice, &bob.key);

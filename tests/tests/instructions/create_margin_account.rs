@@ -11,13 +11,8 @@ fn an_account_begins_empty_with_as_many_slots_as_asked_for() {
     let (mut world, alice, _) = world_with_two();
     for (sub_id, capacity, isolated_market) in [(1, 4, CROSS), (2, 8, CROSS), (3, 16, CROSS), (65_535, 4, 63)] {
         let address = world.at.margin_account(&alice.address(), sub_id);
-        let create = world.at.create_margin_account(
-            payer().pubkey(),
-            alice.address(),
-            sub_id,
-            capacity,
-            isolated_market,
-        );
+        let create =
+            world.at.create_margin_account(payer().pubkey(), alice.address(), sub_id, capacity, isolated_market);
 
         let step = succeeds(&mut world, |world| send(world, create, &[&payer(), &alice.key]));
 

@@ -23,7 +23,7 @@ fn a_deposit_moves_tokens_into_cash_to_the_atom() {
 }
 
 #[test]
-fn anybody_may_deposit_for_anybody() {
+fn anybody_may_deposit_quote_for_anybody() {
     let (mut world, alice, bob) = world_with_two();
     world.mint_to(&world.mint.pubkey(), &bob.tokens, 5).unwrap();
     let deposit = world.at.deposit(0, bob.address(), alice.margin, world.quote(bob.tokens), 5);
@@ -87,6 +87,18 @@ fn collateral_goes_to_a_slot_of_its_own_and_not_to_cash() {
         change("vault 1.amount", 60, 100),
     ])
     .emits([&Deposited { margin_account: alice.margin, bank, amount: 40, balance: 100 }]);
+}
+
+/// A stranger's atom would take up one of four slots, and keep insurance from closing a bankrupt account.
+#[test]
+fn rejects_collateral_from_anybody_but_the_owner() {
+    let (mut world, alice, bob) = world_with_two();
+    let tokens = collateral(&mut world, 1, &alice, 100);
+    delegate(&mut world, &alice, &bob.key);
+    let own = world.at.deposit(1, alice.address(), alice.margin, tokens, 1);
+    let foreign = world.at.deposit(1, bob.address(), alice.margin, tokens, 1);
+    assert_rejects(&mut world, FirebreakError::SignerNotAllowed, |world| send(world, foreign, &[&bob.key]));
+    send(&mut world, own, &[&alice.key]).unwrap();
 }
 
 #[test]

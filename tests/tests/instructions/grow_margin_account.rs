@@ -52,9 +52,8 @@ fn rejects_a_number_of_slots_that_is_not_8_or_16_or_not_more_than_there_are() {
 fn rejects_everybody_but_the_owner() {
     let (mut world, alice, bob) = world_with_two();
     delegate(&mut world, &alice, &bob.key);
-    let by = |owner: &Actor, capacity| {
-        ix::grow_margin_account(payer().pubkey(), owner.address(), alice.margin, capacity)
-    };
+    let by =
+        |owner: &Actor, capacity| ix::grow_margin_account(payer().pubkey(), owner.address(), alice.margin, capacity);
     send(&mut world, by(&alice, 8), &[&payer(), &alice.key]).unwrap();
     assert_rejects(&mut world, FirebreakError::SignerNotAllowed, |world| {
         send(world, by(&bob, 16), &[&payer(), &bob.key])

@@ -169,6 +169,28 @@ fn rejects_beyond_the_window_after_slices_used_it_up() {
     assert_eq!(world.margin(&carol.margin).positions()[0].size, 130);
 }
 
+/// At 1,368,000 equity is 205.2 dollars against 410.4: exactly half. One atom further down the window of ten lots no
+/// longer counts, and all 4,001 go that 110 % of maintenance takes: 246,240,001 at 75,240 less 13,680 a lot.
+#[test]
+fn below_half_of_maintenance_the_window_no_longer_counts() {
+    for (cash, lots) in [(CASH, 10), (CASH - 1, 4_001)] {
+        let (mut world, [erin, _, carol]) = world_with_a_long(cash, 1_368_000);
+        terms(&mut world, |market| market.liquidation_window_lots = 10);
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+        assert_eq!(world.margin(&carol.margin).positions()[0].size, lots);
+    }
+}
+
+/// 0.6 dollars of equity: 5,999 lots would do, and one would be left.
+#[test]
+fn a_remainder_too_small_to_keep_is_taken_along_if_the_liquidator_likes() {
+    for (max_lots, lots) in [(u64::MAX, 6_000), (6_000, 6_000), (5_999, 5_999)] {
+        let (mut world, [erin, _, carol]) = world_with_a_long(CASH, 1_333_900);
+        world.liquidate(0, &carol, &erin.margin, max_lots, u64::MAX).unwrap();
+        assert_eq!(world.margin(&carol.margin).positions()[0].size, lots);
+    }
+}
+
 #[test]
 fn rejects_taking_over_nothing() {
     let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);

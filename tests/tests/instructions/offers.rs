@@ -57,8 +57,7 @@ fn an_offer_is_placed_as_its_terms_say() {
 fn an_update_replaces_all_terms() {
     let (mut world, alice, _) = world_with_two();
     world.place_offer(0, &alice, TERMS).unwrap();
-    let terms =
-        OfferTerms { bid_lots: 1, ask_lots: 0, bid_spread_bps: 9_999, ask_spread_bps: 0, expires_at: i64::MAX };
+    let terms = OfferTerms { bid_lots: 1, ask_lots: 0, bid_spread_bps: 9_999, ask_spread_bps: 0, expires_at: i64::MAX };
     let address = world.offer_address(&alice, 0);
 
     let step = succeeds(&mut world, |world| send(world, update(&alice, terms), &[&alice.key]));

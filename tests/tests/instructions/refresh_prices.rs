@@ -1,6 +1,5 @@
 use crate::scene::*;
 use bytemuck::Zeroable;
-use firebreak::event::PriceAccepted;
 use firebreak_replay::pyth::{self, Update, Verification};
 use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount};
 use solana_instruction::AccountMeta;
@@ -49,14 +48,7 @@ fn an_accepted_reading_changes_its_row_and_all_that_follows_from_it() {
         change("board.rows[0].initial_margin", 150_075, 153_076),
         change("board.rows[0].maintenance_margin", 75_000, 76_500),
     ])
-    .emits([&PriceAccepted {
-        mark: 1_530_000,
-        confidence: 751,
-        publish_time: NOW + 10,
-        asset: 0,
-        quality: 3,
-        reserved: [0; 6],
-    }]);
+    .emits([]);
 }
 
 #[test]
@@ -73,17 +65,15 @@ fn several_assets_are_refreshed_at_once_in_any_order() {
     world.publish(&update);
     let btc = Update { feed_id: world.row(1).primary_feed, price: 12_000_000_000_000, ..update };
     world.publish(&btc);
-    let step = succeeds(&mut world, |world| world.refresh(&[1, 0]));
-    let accepted = |asset, mark, confidence| PriceAccepted {
-        mark,
-        confidence,
-        publish_time: NOW + 10,
-        asset,
-        quality: 3,
-        reserved: [0; 6],
-    };
-    // 7.5 cents are less than one atom per lot of 0.00001 BTC.
-    step.emits([&accepted(1, 1_200_000, 1), &accepted(0, 1_500_000, 750)]);
+    succeeds(&mut world, |world| world.refresh(&[1, 0])).changes_only([
+        change("board.rows[0].publish_time", NOW, NOW + 10),
+        change("board.rows[1].publish_time", NOW, NOW + 10),
+        // 7.5 cents are less than one atom per lot of 0.00001 BTC, and 0.05 % of it were 600.
+        change("board.rows[1].confidence", 600, 1),
+        change("board.rows[1].long_price", 1_199_400, 1_199_999),
+        change("board.rows[1].short_price", 1_200_600, 1_200_001),
+        change("board.rows[1].initial_margin", 120_060, 120_001),
+    ]);
 }
 
 #[test]

@@ -59,8 +59,7 @@ pub fn other_clearinghouse(world: &mut Bank) -> Addresses {
     (world.at, world.id) = (Addresses::of_id(2), 2);
     let config = listing::clearinghouse_config(world.guardian.pubkey());
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
-    let create =
-        world.at.create_clearinghouse(2, payer, authority, world.mint.pubkey(), world.token_program, config);
+    let create = world.at.create_clearinghouse(2, payer, authority, world.mint.pubkey(), world.token_program, config);
     world.chain.send(&[create], &[&world.payer, &world.authority]).unwrap();
     world.list(0, &listing::listing("SOL", -2)).unwrap();
     world.set_mark(0, MARK).unwrap();
@@ -100,14 +99,8 @@ pub fn collateral(world: &mut Bank, index: u8, actor: &Actor, amount: u64) -> ix
     let config = bank_config();
     let (payer, authority) = (payer(), authority());
     let (mint_address, token_program) = (mint.pubkey(), world.token_program);
-    let add = world.at.add_collateral_bank(
-        payer.pubkey(),
-        authority.pubkey(),
-        mint_address,
-        token_program,
-        index,
-        config,
-    );
+    let add =
+        world.at.add_collateral_bank(payer.pubkey(), authority.pubkey(), mint_address, token_program, index, config);
     send(world, add, &[&payer, &authority]).unwrap();
     let tokens = keypair(&format!("tokens of mint {index}"));
     world.create_token_account(&tokens, &mint_address, &actor.address()).unwrap();
@@ -122,13 +115,7 @@ pub fn bank_config() -> BankConfig {
 
 /// Opens a margin account besides an actor's first one.
 pub fn open_account(world: &mut Bank, actor: &Actor, sub_id: u16, capacity: u8, isolated_market: u8) -> Address {
-    let create = world.at.create_margin_account(
-        payer().pubkey(),
-        actor.address(),
-        sub_id,
-        capacity,
-        isolated_market,
-    );
+    let create = world.at.create_margin_account(payer().pubkey(), actor.address(), sub_id, capacity, isolated_market);
     send(world, create, &[&payer(), &actor.key]).unwrap();
     world.at.margin_account(&actor.address(), sub_id)
 }

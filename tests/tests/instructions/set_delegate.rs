@@ -8,8 +8,11 @@ fn an_owner_names_a_delegate_and_takes_it_back() {
     for (before, after) in [(nobody, bob.address()), (bob.address(), nobody)] {
         let set = ix::set_delegate(alice.address(), alice.margin, after);
         let step = succeeds(&mut world, |world| send(world, set, &[&alice.key]));
-        step.changes_only([change("alice.delegate", before, after)])
-            .emits([&DelegateSet { margin_account: alice.margin, before, after }]);
+        step.changes_only([change("alice.delegate", before, after)]).emits([&DelegateSet {
+            margin_account: alice.margin,
+            before,
+            after,
+        }]);
     }
 }
 

@@ -1,8 +1,5 @@
 use crate::scene::*;
-use firebreak::{
-    event::Traded,
-    state::CROSS,
-};
+use firebreak::{event::Traded, state::CROSS};
 
 /// Bids 500 lots 0.2 % below the mark, asks for 800 lots 0.1 % above it.
 const TERMS: OfferTerms =

@@ -230,9 +230,7 @@ fn i04_below_initial_margin_one_may_reduce_and_not_add() {
     let valuation = world.margin(&alice.margin).value_for_maintenance(&world.board(), NOW + 10).unwrap();
     assert_eq!((valuation.equity, valuation.requirement), (99_250_000, 70_000_000));
 
-    assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| {
-        world.trade(0, &alice, &bob, 1, 1_400_000)
-    });
+    assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.trade(0, &alice, &bob, 1, 1_400_000));
     // What she gives away is her own: she stays above maintenance.
     succeeds(&mut world, |world| world.trade(0, &bob, &alice, 1, 1_372_000));
     succeeds(&mut world, |world| world.trade(0, &bob, &alice, 500, 1_400_000));
@@ -246,9 +244,7 @@ fn i04_rejects_a_reduction_below_maintenance_that_gives_value_away() {
     assert_eq!(fee(10, 1_360_680), 6_804);
     assert_eq!(fee(10, 1_360_681), 6_804);
     for worse in [1_332_800, 1_360_000, 1_360_680] {
-        assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| {
-            world.trade(0, &bob, &alice, 10, worse)
-        });
+        assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.trade(0, &bob, &alice, 10, worse));
     }
     succeeds(&mut world, |world| world.trade(0, &bob, &alice, 10, 1_360_681));
 }
@@ -257,8 +253,7 @@ fn i04_rejects_a_reduction_below_maintenance_that_gives_value_away() {
 #[test]
 fn i04_below_maintenance_a_reduction_at_the_mark_without_a_fee_is_allowed() {
     let (mut world, alice, bob) = world_at_a_mark(1_360_000);
-    let terms =
-        OfferTerms { bid_lots: 0, ask_lots: 10, bid_spread_bps: 0, ask_spread_bps: 0, expires_at: NOW + 1_000 };
+    let terms = OfferTerms { bid_lots: 0, ask_lots: 10, bid_spread_bps: 0, ask_spread_bps: 0, expires_at: NOW + 1_000 };
     world.place_offer(0, &alice, terms).unwrap();
     succeeds(&mut world, |world| world.take_offer(0, &bob, &alice, 10, 1_360_000));
 }
@@ -280,9 +275,8 @@ fn rejects_a_market_outside_an_isolated_account() {
     world.mint_to(&world.mint.pubkey(), &alice.tokens, 100 * DOLLAR).unwrap();
     let deposit = world.at.deposit(0, alice.address(), account, world.quote(alice.tokens), 100 * DOLLAR);
     send(&mut world, deposit, &[&alice.key]).unwrap();
-    let trade = |market, price| {
-        world.at.trade(market, (alice.address(), account), (bob.address(), bob.margin), 1, price)
-    };
+    let trade =
+        |market, price| world.at.trade(market, (alice.address(), account), (bob.address(), bob.margin), 1, price);
     let (own, other) = (trade(1, 1_200_000), trade(0, MARK));
 
     send(&mut world, own, &[&alice.key, &bob.key]).unwrap();
@@ -322,6 +316,18 @@ fn rejects_a_trade_with_oneself() {
     let (mut world, alice, bob) = world_with_two();
     world.trade(0, &alice, &bob, 1, MARK).unwrap();
     assert_rejects(&mut world, SAME_ACCOUNT_TWICE, |world| world.trade(0, &alice, &alice, 1, MARK));
+}
+
+/// Sides that differ, which no instruction leaves behind.
+#[test]
+fn i03_rejects_going_on_in_a_market_whose_sides_differ() {
+    let (mut world, alice, bob) = world_with_two();
+    world.trade(0, &alice, &bob, 10, MARK).unwrap();
+    let market = world.at.market(0);
+    edit::<Market, _>(&mut world, &market, |market| market.long_open_interest += 1);
+    assert_rejects(&mut world, FirebreakError::InvariantBroken, |world| world.trade(0, &alice, &bob, 1, MARK));
+    edit::<Market, _>(&mut world, &market, |market| market.long_open_interest -= 1);
+    world.trade(0, &alice, &bob, 1, MARK).unwrap();
 }
 
 #[test]

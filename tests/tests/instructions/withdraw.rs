@@ -261,3 +261,26 @@ fn rejects_cash_that_a_closed_position_still_owes() {
     assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.withdraw(&alice, all - 99));
     succeeds(&mut world, |world| world.withdraw(&alice, all - 100));
 }
+
+/// Cash of 100 atoms less than what is owed: what else the account holds stays with it.
+#[test]
+fn rejects_collateral_of_an_account_that_owes() {
+    let (mut world, alice, bob) = world_with_two();
+    let tokens = collateral(&mut world, 1, &alice, 100);
+    let deposit = world.at.deposit(1, alice.address(), alice.margin, tokens, 100);
+    send(&mut world, deposit, &[&alice.key]).unwrap();
+    world.trade(0, &alice, &bob, 1_000, MARK).unwrap();
+    let withdraw = world.at.withdraw(1, alice.address(), alice.margin, tokens, 1);
+    let cash = world.margin(&alice.margin).header.cash;
+    let needed = cash - LIMIT;
+
+    for (cash, is_covered) in [(needed - 1, false), (needed, true)] {
+        edit::<MarginAccount, _>(&mut world, &alice.margin, |account| account.cash = cash);
+        match is_covered {
+            true => drop(send(&mut world, withdraw.clone(), &[&alice.key]).unwrap()),
+            false => assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| {
+                send(world, withdraw.clone(), &[&alice.key])
+            }),
+        }
+    }
+}

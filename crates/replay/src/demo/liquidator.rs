@@ -66,3 +66,74 @@ pub fn unwinding(account: &MarginAccountView) -> Vec<(u8, i64)> {
     let open = account.positions().iter().filter(|position| position.size != 0);
     open.map(|position| (position.market, -i64::from(position.size))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use firebreak::state::{AssetRow, MarginAccount, Position, RiskBoard};
+    use risk::PriceQuality;
+
+    fn board() -> Board {
+        let row = AssetRow {
+            mark: 100,
+            long_price: 99,
+            short_price: 101,
+            initial_margin: 10,
+            maintenance_margin: 5,
+            gain_weight_bps: 8_000,
+            publish_time: 1_000,
+            max_age_seconds: 60,
+            quality: PriceQuality::Uncertain as u8,
+            ..AssetRow::zeroed()
+        };
+        Board { header: RiskBoard::zeroed(), rows: vec![row; 3] }
+    }
+
+    /// An account with these positions: market, size, entry.
+    fn account(cash: u64, positions: &[(u8, i32, i64)]) -> MarginAccountView {
+        let slot = |(market, size, entry): &(u8, i32, i64)| Position {
+            market: *market,
+            size: *size,
+            entry: *entry,
+            ..Position::default()
+        };
+        let header = MarginAccount { cash, position_count: positions.len() as u8, ..MarginAccount::zeroed() };
+        MarginAccountView { header, slots: positions.iter().map(slot).collect() }
+    }
+
+    fn ledger(accounts: &[(u8, MarginAccountView)]) -> Ledger {
+        let at = |name: u8| Address::new_from_array([name; 32]);
+        let margin_accounts = accounts.iter().map(|(name, account)| (at(*name), account.clone())).collect();
+        Ledger { margin_accounts, board: Some(board()), ..Ledger::default() }
+    }
+
+    #[test]
+    fn the_worst_comes_first_with_its_largest_position_and_the_healthy_are_left_alone() {
+        let ledger = ledger(&[
+            (1, account(500, &[(0, 100, 10_000)])), // exactly at maintenance
+            (2, account(499, &[(0, 100, 10_000)])),
+            (3, account(100, &[(1, 20, 2_000), (2, -80, -8_000)])),
+            (4, account(0, &[(1, 0, 77)])),       // flat, and still owing
+            (5, account(1, &[(0, 100, 10_000)])), // the liquidator's own
+        ]);
+        let own = [Address::new_from_array([5; 32])];
+        let found: Vec<_> =
+            targets(&ledger, &own, 1_000).iter().map(|t| (t.account.to_bytes()[0], t.market, t.shortfall)).collect();
+        assert_eq!(found, [(3, 2, 400), (4, 1, 77), (2, 0, 1)]);
+        assert!(
+            targets(&ledger, &own, 1_061).iter().all(|t| t.account.to_bytes()[0] == 4),
+            "a flat leg needs no price"
+        );
+    }
+
+    #[test]
+    fn no_more_is_taken_over_than_initial_margin_allows() {
+        let board = board();
+        // Free: 1,100; a tenth is kept; a lot ties up 10 and the point between mark and the price it counts at.
+        assert_eq!(affordable(&account(1_100, &[]), &board, 0), 90);
+        assert_eq!(affordable(&account(1_100, &[(1, 100, 10_000)]), &board, 0), 0);
+        assert_eq!(affordable(&account(1_100, &[]), &board, 7), 0);
+        assert_eq!(unwinding(&account(0, &[(0, 5, 1), (1, 0, 9), (2, -4, 0)])), [(0, -5), (2, 4)]);
+    }
+}

@@ -40,6 +40,14 @@ pub enum Fault {
     ConfidenceIgnored,
     /// A price from the future is accepted.
     FutureAccepted,
+    /// Any feed's price is taken for any asset.
+    FeedIgnored,
+    /// A partially verified price is accepted.
+    PartialAccepted,
+    /// An oracle account of any owner is accepted.
+    OracleOwnerIgnored,
+    /// A liquidation takes more than its penalty.
+    LiquidationWorsens,
     /// An account is closed with positions and cash in it.
     ClosedWithPositions,
     /// A refused trade leaves its trace.
@@ -57,7 +65,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -76,6 +84,10 @@ impl Fault {
         Self::PublishTimeBackwards,
         Self::ConfidenceIgnored,
         Self::FutureAccepted,
+        Self::FeedIgnored,
+        Self::PartialAccepted,
+        Self::OracleOwnerIgnored,
+        Self::LiquidationWorsens,
         Self::ClosedWithPositions,
         Self::RejectionLeavesTrace,
         Self::OtherMarketTouched,

@@ -54,7 +54,9 @@ pub fn liveness(cast: &Cast, state: &State) -> Liveness {
         } else if probe.awaits_deleveraging(account) {
             done.awaiting += 1;
         } else {
-            done.stuck.push(format!("I-12: account {account} stays below maintenance: {last}"));
+            let view = probe.engine.state().account(account);
+            let held = view.map(|view| (view.header.cash, view.positions()));
+            done.stuck.push(format!("I-12: account {account} stays below maintenance with {held:?}{last}"));
         }
     }
     done
@@ -124,7 +126,7 @@ impl Probe<'_> {
             };
             for operation in [operation, Operation::Settle { account, market }] {
                 if let Err(cause) = self.engine.apply(&operation).1 {
-                    refused = format!("{operation:?}: {cause:?}");
+                    refused += &format!("; {operation:?}: {cause:?}");
                 }
             }
         }

@@ -62,9 +62,6 @@ impl<'c> ProgramEngine<'c> {
             }
             Operation::RefreshPrices { readings, .. } => readings.iter().for_each(|reading| self.publish(reading)),
             Operation::Forged { operation, slot, forgery } => {
-                if let Operation::RefreshPrices { readings, .. } = &**operation {
-                    readings.iter().for_each(|reading| self.publish(reading));
-                }
                 let instruction = instruction(self.cast, &self.world, operation);
                 let forged = self.forge(instruction, *slot as usize, *forgery);
                 return self.send(forged);

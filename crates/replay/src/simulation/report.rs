@@ -43,6 +43,8 @@ pub struct Report {
     /// resolved, or wait for auto-deleveraging.
     pub resolved: usize,
     pub awaiting: usize,
+    /// Forged operations that would have been accepted with the right account.
+    pub controls: usize,
 }
 
 impl Report {
@@ -57,6 +59,7 @@ impl Report {
             digest: String::new(),
             resolved: 0,
             awaiting: 0,
+            controls: 0,
         }
     }
 
@@ -149,6 +152,7 @@ impl fmt::Display for Report {
         writeln!(f, "trading fees, dollars      {:>14}", dollars(tally.trading_fees))?;
         writeln!(f, "seen to be resolvable      {:>14}", self.resolved)?;
         writeln!(f, "seen to need deleveraging  {:>14}", self.awaiting)?;
+        writeln!(f, "forged, else acceptable    {:>14}", self.controls)?;
         writeln!(f, "digest {}", self.digest)?;
         let Some(failure) = &self.failure else { return writeln!(f, "no invariant was broken") };
         writeln!(f, "\nseed {} broke at operation {}:", self.seed, failure.index)?;

@@ -93,6 +93,9 @@ struct Run<'c> {
 impl Run<'_> {
     /// Carries one operation out and returns what it broke.
     fn step(&mut self, operation: &Operation) -> Result<(Outcome, Vec<String>)> {
+        if let Operation::Forged { operation, .. } = operation {
+            self.report.controls += usize::from(self.native.would_accept(operation));
+        }
         let (before, outcome) = self.native.apply(operation);
         let line = format!("{operation:?} -> {outcome:?}");
         self.digest.update(line.as_bytes());

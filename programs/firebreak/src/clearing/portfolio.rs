@@ -1,4 +1,4 @@
-use risk::{Action, Leg, Valuation};
+use risk::{Action, Leg, Valuation, ratio_improves};
 
 use crate::{
     error::{FirebreakError, Named},
@@ -168,15 +168,19 @@ pub fn value_for_withdrawal(
 }
 
 impl Portfolio<'_> {
-    /// I-04 for one side of a trade: enough initial margin; or, for a smaller position, either no worse off at mark (then
-    /// risk fell and nothing was given away) or still at maintenance (then what was given away was its own).
+    /// I-04 for one side of a trade: enough initial margin; or, for a smaller position, no worse off at mark, or at
+    /// maintenance afterwards, or nearer to it with equity left: then what was given away was its own, and never what
+    /// insurance would have to pay.
     #[inline(always)]
     pub fn require_margin(&self, change: &Change, rows: &[AssetRow], adding: Action, now: i64) -> Checked<()> {
         if change.is_reduction {
-            if change.equity >= 0 || value_for_maintenance(self.account, self.slots, rows, None)?.is_covered() {
+            if change.equity >= 0 {
                 return Ok(());
             }
-            return Err(FirebreakError::MarginInsufficient);
+            let after = value_for_maintenance(self.account, self.slots, rows, None)?;
+            let before = change.before(&after)?;
+            let is_better = after.is_covered() || (before.equity > 0 && ratio_improves(&before, &after));
+            return if is_better { Ok(()) } else { Err(FirebreakError::MarginInsufficient) };
         }
         match value_for_initial(self.account, self.slots, rows, adding, now)?.is_covered() {
             true => Ok(()),
@@ -191,4 +195,15 @@ pub struct Change {
     pub is_reduction: bool,
     /// Quote atoms gained (lost where negative), fees included.
     pub equity: i64,
+    /// Maintenance margin no longer needed, quote atoms; 0 where the position grew.
+    pub released: u64,
+}
+
+impl Change {
+    /// The account at maintenance before the change, from what it is after.
+    fn before(&self, after: &Valuation) -> Checked<Valuation> {
+        let equity = after.equity.checked_sub(self.equity).ok_or(FirebreakError::ArithmeticOverflow)?;
+        let requirement = after.requirement.checked_add(self.released).ok_or(FirebreakError::ArithmeticOverflow)?;
+        Ok(Valuation { equity, requirement })
+    }
 }

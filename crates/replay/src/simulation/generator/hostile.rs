@@ -1,6 +1,6 @@
 //! Bends a reasonable operation into a hostile one.
 
-use super::Generator;
+use super::{Generator, delegate_of};
 use crate::{
     listing::DOLLAR,
     simulation::{
@@ -117,7 +117,7 @@ impl Generator {
         match (&mut operation, self.dice.below(5)) {
             (Operation::Deposit { depositor, .. }, 0) => *depositor = key,
             (Operation::Deposit { source, .. }, 1) => *source = self.dice.pick(&[VAULT, key]),
-            (Operation::Withdraw { signer, .. }, 0) => *signer = key,
+            (Operation::Withdraw { signer, account, .. }, 0) => *signer = self.dice.pick(&[key, delegate_of(*account)]),
             (Operation::Withdraw { destination, .. }, 1) => *destination = self.dice.pick(&[VAULT, key]),
             (Operation::Withdraw { account: from, .. }, 2) => *from = account,
             (

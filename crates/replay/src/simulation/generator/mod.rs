@@ -3,6 +3,7 @@
 mod actions;
 mod hostile;
 mod oracle;
+mod targeted;
 mod trading;
 
 use crate::{
@@ -72,7 +73,7 @@ impl Generator {
 
     /// What somebody reasonable might do.
     fn sensible(&mut self, state: &State) -> Operation {
-        const WEIGHTS: [u64; 17] = [170, 105, 45, 60, 150, 40, 15, 15, 115, 90, 125, 6, 10, 10, 5, 12, 5];
+        const WEIGHTS: [u64; 18] = [170, 105, 45, 55, 150, 40, 15, 15, 115, 90, 120, 6, 10, 10, 5, 12, 5, 25];
         match self.dice.weighted(&WEIGHTS) {
             0 => self.keeper(state),
             1 => self.pass_time(),
@@ -90,7 +91,8 @@ impl Generator {
             13 => self.close_account(state),
             14 => self.grow_account(state),
             15 => self.set_delegate(state),
-            _ => self.breaker(state),
+            16 => self.breaker(state),
+            _ => self.targeted(state),
         }
     }
 

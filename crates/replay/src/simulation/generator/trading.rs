@@ -163,6 +163,9 @@ impl Generator {
                 liquidator = other;
             }
         }
+        if self.dice.chance(40) {
+            liquidator = liquidatee;
+        }
         let size = state.size(liquidatee, market);
         let max_lots = if self.dice.chance(700) { u64::MAX } else { self.dice.share(size.unsigned_abs(), 1, 100) };
         let limit_price = match (self.dice.chance(100), size > 0) {

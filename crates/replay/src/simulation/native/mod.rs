@@ -88,6 +88,12 @@ impl<'c> NativeEngine<'c> {
         (before, outcome)
     }
 
+    /// Whether an operation would be carried out now.
+    pub fn would_accept(&self, operation: &Operation) -> bool {
+        let mut copy = Self { state: self.state.clone(), feeds: self.feeds.clone(), ..*self };
+        copy.apply(operation).1.is_ok()
+    }
+
     fn is(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }

@@ -185,6 +185,10 @@ impl NativeEngine<'_> {
 
     /// Planted bugs of the step in which the tranche pays.
     fn break_liquidation(&mut self, books: &mut Market, target: &mut MarginAccountView, paid: u64) {
+        if self.is(Fault::LiquidationWorsens) {
+            books.tranche += target.header.cash;
+            target.header.cash = 0;
+        }
         if paid == 0 {
             return;
         }

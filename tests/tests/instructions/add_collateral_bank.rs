@@ -1,0 +1,134 @@
+use crate::scene::*;
+use firebreak::{
+    event::CollateralBankAdded,
+    state::{CollateralBank, VERSION},
+};
+use firebreak_client::{TOKEN_2022_PROGRAM, addresses::vault};
+
+/// A world with a mint of nine decimals that is no bank's yet.
+fn world_with_a_mint() -> (Bank, Address) {
+    let (mut world, mint) = (world(), keypair("collateral mint"));
+    world.create_mint(&mint, 9).unwrap();
+    (world, mint.pubkey())
+}
+
+fn add(world: &Bank, mint: Address, index: u8, config: BankConfig) -> Instruction {
+    world.at.add_collateral_bank(payer().pubkey(), authority().pubkey(), mint, world.token_program, index, config)
+}
+
+fn sent(world: &mut Bank, instruction: Instruction) -> Sent {
+    send(world, instruction, &[&payer(), &authority()])
+}
+
+#[test]
+fn a_bank_is_added_with_a_vault_that_signs_for_itself() {
+    let (mut world, mint) = world_with_a_mint();
+    let add = add(&world, mint, 1, bank_config());
+
+    let step = succeeds(&mut world, |world| sent(world, add));
+
+    let address = world.at.bank(1);
+    step.changes_only([created("bank 1"), created("vault 1"), change("clearinghouse.bank_count", 1, 2)])
+        .emits([&CollateralBankAdded { clearinghouse: world.at.clearinghouse, bank: address, mint }]);
+    let bank: CollateralBank = firebreak_client::decode(&world.chain.account(&address).unwrap().data).unwrap();
+    let expected = CollateralBank {
+        clearinghouse: world.at.clearinghouse,
+        mint,
+        vault: vault(&address),
+        token_program: world.token_program,
+        deposit_cap: 1 << 50,
+        haircut_bps: 1_000,
+        liquidation_discount_bps: 200,
+        asset: 0,
+        index: 1,
+        decimals: 9,
+        bump: bank.bump,
+        vault_bump: bank.vault_bump,
+        version: VERSION,
+        ..bytemuck::Zeroable::zeroed()
+    };
+    assert_eq!(bank, expected);
+    let data = world.chain.account(&vault(&address)).unwrap().data;
+    assert_eq!((&data[..32], &data[32..64]), (mint.as_ref(), vault(&address).as_ref()));
+}
+
+#[test]
+fn rejects_an_index_that_is_not_the_next() {
+    let (mut world, mint) = world_with_a_mint();
+    for index in [2, 255] {
+        let wrong = add(&world, mint, index, bank_config());
+        assert_rejects(&mut world, FirebreakError::IndexNotNext, |world| sent(world, wrong));
+    }
+    let next = add(&world, mint, 1, bank_config());
+    sent(&mut world, next).unwrap();
+}
+
+#[test]
+fn rejects_a_price_that_is_not_on_the_board() {
+    let (mut world, mint) = world_with_a_mint();
+    for asset in [3, 255] {
+        let wrong = add(&world, mint, 1, BankConfig { asset, ..bank_config() });
+        assert_rejects(&mut world, FirebreakError::AssetMissing, |world| sent(world, wrong));
+    }
+    let listed = add(&world, mint, 1, BankConfig { asset: 2, ..bank_config() });
+    sent(&mut world, listed).unwrap();
+}
+
+#[test]
+fn rejects_a_haircut_or_discount_above_one() {
+    let (mut world, mint) = world_with_a_mint();
+    for config in [
+        BankConfig { haircut_bps: 10_001, ..bank_config() },
+        BankConfig { liquidation_discount_bps: 10_001, ..bank_config() },
+    ] {
+        let wrong = add(&world, mint, 1, config);
+        assert_rejects(&mut world, FirebreakError::ShareAboveOne, |world| sent(world, wrong));
+    }
+    let most = BankConfig { haircut_bps: 10_000, liquidation_discount_bps: 10_000, ..bank_config() };
+    let add = add(&world, mint, 1, most);
+    sent(&mut world, add).unwrap();
+}
+
+#[test]
+fn rejects_the_quote_mint_another_token_program_and_a_vault_elsewhere() {
+    let (mut world, mint) = world_with_a_mint();
+    let good = add(&world, mint, 1, bank_config());
+    let wrong = [
+        add(&world, world.mint.pubkey(), 1, bank_config()),
+        swapped(good.clone(), world.token_program, TOKEN_2022_PROGRAM),
+        swapped(good.clone(), vault(&world.at.bank(1)), keypair("elsewhere").pubkey()),
+    ];
+    for wrong in wrong {
+        assert_rejects(&mut world, FirebreakError::BankAccountMismatch, |world| sent(world, wrong));
+    }
+    sent(&mut world, good).unwrap();
+}
+
+#[test]
+fn rejects_a_mint_of_more_than_nine_decimals() {
+    let (mut world, mint) = world_with_a_mint();
+    let fine = keypair("mint of ten");
+    world.create_mint(&fine, 10).unwrap();
+    let wrong = add(&world, fine.pubkey(), 1, bank_config());
+    assert_rejects(&mut world, FirebreakError::MintDecimalsOutOfRange, |world| sent(world, wrong));
+    let good = add(&world, mint, 1, bank_config());
+    sent(&mut world, good).unwrap();
+}
+
+#[test]
+fn rejects_a_bank_by_anybody_else_once_sealed_or_with_another_board() {
+    let (mut world, mint) = world_with_a_mint();
+    let theirs = other_clearinghouse(&mut world);
+    let own = add(&world, mint, 1, bank_config());
+    let by_guardian = swapped(own.clone(), authority().pubkey(), guardian().pubkey());
+    let foreign = swapped(own.clone(), world.at.board, theirs.board);
+    assert_rejects(&mut world, FirebreakError::SignerNotAuthority, |world| {
+        send(world, by_guardian, &[&payer(), &guardian()])
+    });
+    assert_rejects(&mut world, FirebreakError::ClearinghouseMismatch, |world| sent(world, foreign));
+    seal(&mut world);
+    assert_rejects(&mut world, FirebreakError::Sealed, |world| sent(world, own.clone()));
+    let clearinghouse = world.at.clearinghouse;
+    edit::<firebreak::state::Clearinghouse, _>(&mut world, &clearinghouse, |clearinghouse| clearinghouse.sealed = 0);
+    sent(&mut world, own).unwrap();
+}
