@@ -22,6 +22,10 @@ use std::{
 pub const CAST: [&str; 10] =
     ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "mallory", "maker", "tranche funder"];
 
+/// Names of keys of token accounts that hold collateral.
+pub const COLLATERAL_TOKENS: [&str; 5] =
+    ["tokens of mint 1", "tokens of mint 2", "tokens of mint 3", "tokens of mint 4", "tokens of mint 5"];
+
 /// One field that differs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
@@ -89,12 +93,12 @@ impl Debug for Snapshot {
     }
 }
 
-/// Vaults, and the token accounts of the cast.
+/// Vaults, the token accounts of the cast, and those that hold collateral.
 fn token_addresses(accounts: &[(Address, Account)]) -> BTreeSet<Address> {
     let of_bank = |data: &[u8]| decode::<CollateralBank>(data).ok().map(|bank| bank.vault);
     let of_fund = |data: &[u8]| decode::<InsuranceFund>(data).ok().map(|fund| fund.vault);
     let vaults = accounts.iter().filter_map(|(_, account)| of_bank(&account.data).or_else(|| of_fund(&account.data)));
-    vaults.chain(cast().values().map(|member| member.1)).collect()
+    vaults.chain(cast().values().map(|member| member.1)).chain(collateral_tokens().values().copied()).collect()
 }
 
 /// Keys and token accounts of the cast.
@@ -102,6 +106,11 @@ fn cast() -> &'static BTreeMap<&'static str, (Address, Address)> {
     static KNOWN: OnceLock<BTreeMap<&'static str, (Address, Address)>> = OnceLock::new();
     let addresses = |name: &str| (keypair(name).pubkey(), keypair(&format!("{name}'s tokens")).pubkey());
     KNOWN.get_or_init(|| CAST.iter().map(|name| (*name, addresses(name))).collect())
+}
+
+fn collateral_tokens() -> &'static BTreeMap<&'static str, Address> {
+    static KNOWN: OnceLock<BTreeMap<&'static str, Address>> = OnceLock::new();
+    KNOWN.get_or_init(|| COLLATERAL_TOKENS.iter().map(|name| (*name, keypair(name).pubkey())).collect())
 }
 
 /// What the accounts of a world are called.
@@ -121,6 +130,7 @@ impl Names {
             names.insert(*key, (*name).to_owned());
             names.insert(*tokens, format!("{name}'s tokens"));
         }
+        names.extend(collateral_tokens().iter().map(|(name, tokens)| (*tokens, (*name).to_owned())));
         let mut names = Self(names);
         names.add_derived(&at.clearinghouse, accounts);
         names

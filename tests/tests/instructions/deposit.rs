@@ -76,6 +76,7 @@ fn collateral_goes_to_a_slot_of_its_own_and_not_to_cash() {
         change("alice.collateral[0].amount", 0, 60),
         change("alice.collateral[0].bank", 0, 1),
         change("bank 1.total", 0, 60),
+        change("tokens of mint 1.amount", 100, 40),
         change("vault 1.amount", 0, 60),
     ])
     .emits([&Deposited { margin_account: alice.margin, bank, amount: 60, balance: 60 }]);
@@ -84,6 +85,7 @@ fn collateral_goes_to_a_slot_of_its_own_and_not_to_cash() {
     step.changes_only([
         change("alice.collateral[0].amount", 60, 100),
         change("bank 1.total", 60, 100),
+        change("tokens of mint 1.amount", 40, 0),
         change("vault 1.amount", 60, 100),
     ])
     .emits([&Deposited { margin_account: alice.margin, bank, amount: 40, balance: 100 }]);

@@ -33,7 +33,7 @@ fn terms(world: &mut Bank, change: impl FnOnce(&mut Market)) {
 fn i05_the_fewest_lots_that_help_pass_to_the_liquidator_at_mark_less_penalty() {
     let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 1, FALLEN);
     let (lots, price, insurance_fee) = (601, 1_396_980, 601 * 2_106);
-    assert!(600 * 70_200 < 42_120_001 && 42_120_001 <= 601 * 70_200);
+    assert_eq!(42_120_001_u64.div_ceil(77_220 - 7_020), lots);
 
     let step = succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, u64::MAX, price));
 
@@ -108,7 +108,7 @@ fn i05_rejects_an_account_exactly_at_maintenance() {
 #[test]
 fn a_liquidator_takes_as_little_as_it_likes_and_the_account_stays_liquidatable() {
     let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 20_000_000, FALLEN);
-    assert!(316 * 63_180 < 20_000_000 && 20_000_000 < 317 * 63_180);
+    assert_eq!(20_000_000_u64.div_ceil(70_200 - 7_020), 317);
 
     world.liquidate(0, &carol, &erin.margin, 316, u64::MAX).unwrap();
     let account = world.margin(&erin.margin);

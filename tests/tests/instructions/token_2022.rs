@@ -86,7 +86,7 @@ fn a_collateral_mint_of_token_2022_works_beside_a_quote_mint_of_the_older_progra
     let add =
         world.at.add_collateral_bank(payer.pubkey(), authority.pubkey(), mint, TOKEN_2022_PROGRAM, 1, bank_config());
     send(&mut world, add, &[&payer, &authority]).unwrap();
-    let tokens = keypair("token 2022 collateral of alice");
+    let tokens = keypair("tokens of mint 1");
     world.token_program = TOKEN_2022_PROGRAM;
     world.create_token_account(&tokens, &mint, &alice.address()).unwrap();
     world.token_program = TOKEN_PROGRAM;
@@ -99,6 +99,7 @@ fn a_collateral_mint_of_token_2022_works_beside_a_quote_mint_of_the_older_progra
     succeeds(&mut world, |world| send(world, withdraw, &[&alice.key])).changes_only([
         change("alice.collateral[0].amount", 100, 1),
         change("bank 1.total", 100, 1),
+        change("tokens of mint 1.amount", 0, 99),
         change("vault 1.amount", 100, 1),
     ]);
 }

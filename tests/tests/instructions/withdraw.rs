@@ -64,6 +64,7 @@ fn collateral_leaves_its_slot() {
     step.changes_only([
         change("alice.collateral[0].amount", 100, 70),
         change("bank 1.total", 100, 70),
+        change("tokens of mint 1.amount", 0, 30),
         change("vault 1.amount", 100, 70),
     ])
     .emits([&Withdrawn { margin_account: alice.margin, bank: world.at.bank(1), amount: 30, balance: 70 }]);

@@ -3,6 +3,10 @@
 //! The oracles speak again, time passes, breakers expire; somebody rich liquidates, and the tranches are filled. What may
 //! remain is a deficit above the cap per event, which waits for auto-deleveraging.
 
+use bytemuck::Zeroable;
+use firebreak::state::{CROSS, MarginAccount, Position};
+use firebreak_client::MarginAccountView;
+
 use crate::{
     pyth::{Verification, raw_price},
     simulation::{
@@ -33,7 +37,7 @@ pub struct Liveness {
 
 /// Tries to resolve every account below maintenance.
 pub fn liveness(cast: &Cast, state: &State) -> Liveness {
-    let mut probe = Probe { engine: NativeEngine::resume(cast, prepared(state)) };
+    let mut probe = Probe { engine: NativeEngine::resume(cast, prepared(cast, state)) };
     probe.pass(LONG);
     let below = |probe: &Probe, account: u8| {
         let state = probe.engine.state();
@@ -63,23 +67,31 @@ pub fn liveness(cast: &Cast, state: &State) -> Liveness {
 }
 
 /// The state with rich liquidators and full tranches: only the vault's sums are kept, this is a copy.
-fn prepared(state: &State) -> State {
+fn prepared(cast: &Cast, state: &State) -> State {
     let mut state = state.clone();
     for market in &mut state.markets {
         market.tranche += RICH;
         state.bank.total += RICH;
         state.vault += RICH;
     }
-    for (account, view) in state.accounts.iter_mut().enumerate() {
-        let Some(view) = view.as_mut().filter(|_| account >= LIQUIDATORS as usize) else { continue };
+    for account in LIQUIDATORS..ACCOUNTS as u8 {
+        let view = state.accounts[account as usize].get_or_insert_with(|| newcomer(cast, account));
+        view.header.isolated_market = CROSS;
         view.header.cash += RICH;
+        view.slots.resize(16, Position::default());
         state.bank.total += RICH;
         state.vault += RICH;
     }
     state
 }
 
-/// The accounts from here on are cross with 16 slots.
+/// An account that its owner might open now.
+fn newcomer(cast: &Cast, account: u8) -> MarginAccountView {
+    let (clearinghouse, owner) = (cast.at.clearinghouse, cast.address(owner_of(account)));
+    MarginAccountView { header: MarginAccount { clearinghouse, owner, ..MarginAccount::zeroed() }, slots: Vec::new() }
+}
+
+/// The accounts from here on liquidate.
 const LIQUIDATORS: u8 = 20;
 
 struct Probe<'c> {
@@ -114,9 +126,7 @@ impl Probe<'_> {
             view.positions().iter().map(|position| (position.market, position.size)).collect()
         });
         for (market, size) in markets {
-            let liquidator = (LIQUIDATORS..ACCOUNTS as u8)
-                .find(|other| *other != account && self.engine.state().account(*other).is_some());
-            let Some(liquidator) = liquidator else { continue };
+            let liquidator = if account == LIQUIDATORS { LIQUIDATORS + 1 } else { LIQUIDATORS };
             let operation = Operation::Liquidate {
                 liquidator: Party { signer: owner_of(liquidator), account: liquidator },
                 liquidatee: account,

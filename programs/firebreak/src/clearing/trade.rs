@@ -95,7 +95,12 @@ pub(super) fn exchange(
     portfolio.set_leg(index, loss.leg)?;
     let charged = i64::try_from(fee.from_cash + fee.from_entry).map_err(|_| FirebreakError::ArithmeticOverflow)?;
     let equity = value.checked_sub(cost).and_then(|gain| gain.checked_sub(charged));
-    Ok(Change { is_reduction: before.reduced_to(loss.leg), equity: equity.ok_or(FirebreakError::ArithmeticOverflow)? })
+    let closed = before.size.unsigned_abs().saturating_sub(loss.leg.size.unsigned_abs()) as i64; // at most 2^28
+    Ok(Change {
+        is_reduction: before.reduced_to(loss.leg),
+        equity: equity.ok_or(FirebreakError::ArithmeticOverflow)?,
+        released: risk::notional(closed, row.maintenance_margin).named()?,
+    })
 }
 
 /// A maker's price: the mark plus the spread for one who buys from it, less the spread for one who sells to it; rounded
