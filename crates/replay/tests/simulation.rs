@@ -19,7 +19,7 @@ fn thirty_thousand_native_operations_break_no_invariant() {
     for seed in 100..115 {
         let report = run(Plan { seed, operations: 2_000, ..Plan::default() });
         assert_clean(&report);
-        assert!(report.accepted() * 10 >= report.accepted() + report.rejected(), "too few accepted: {report}");
+        assert!(report.accepted() * 3 >= report.accepted() + report.rejected(), "too few accepted: {report}");
         all += report.accepted() + report.rejected();
     }
     assert_eq!(all, 30_000);
@@ -37,7 +37,7 @@ fn one_long_run_sees_crashes_liquidations_and_deficits() {
 
 #[test]
 fn i15_program_and_native_engine_agree_byte_for_byte() {
-    for seed in [1, 2, 3] {
+    for seed in 1..=5 {
         let report = run(Plan { seed, operations: 1_000, on_chain: true, ..Plan::default() });
         assert_clean(&report);
         assert_eq!(report.accepted() + report.rejected(), 1_000);
@@ -79,7 +79,7 @@ fn regressions_stay_fixed() {
 /// Each planted bug, and what names it.
 #[test]
 fn every_planted_bug_is_found() {
-    const OPERATIONS: usize = 6_000;
+    const OPERATIONS: usize = 8_000;
     let mut missed = Vec::new();
     for fault in Fault::ALL {
         let found = (1..=3)
@@ -89,5 +89,5 @@ fn every_planted_bug_is_found() {
             None => missed.push(fault),
         }
     }
-    assert!(missed.is_empty(), "not found within {OPERATIONS} operations of five seeds: {missed:?}");
+    assert!(missed.is_empty(), "not found within {OPERATIONS} operations of ten seeds: {missed:?}");
 }

@@ -11,6 +11,7 @@ mod deposit;
 mod errors;
 mod fund_tranche;
 mod grow_margin_account;
+mod harness;
 mod liquidate;
 mod many_cases;
 mod offers;

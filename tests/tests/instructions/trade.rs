@@ -236,26 +236,43 @@ fn i04_below_initial_margin_one_may_reduce_and_not_add() {
     succeeds(&mut world, |world| world.trade(0, &bob, &alice, 500, 1_400_000));
 }
 
-/// At 1,360,000 she has 59.25 dollars left against 68 of maintenance margin. Ten lots at `1,360,000 + d` gain her `10 d`
-/// and cost a fee of `10 * (1,360,000 + d) * 0.0005`: from 681 on, 6,810 against 6,804.
+/// At 1,303,000 she has 2.25 dollars left against 65.15 of maintenance margin. Ten lots release 651,500 of it, so that her
+/// ratio improves as long as they cost her less than 651,500 * 2.25 / 65.15 = 22,500: `10 d` below the mark, and the fee.
 #[test]
-fn i04_rejects_a_reduction_below_maintenance_that_gives_value_away() {
-    let (mut world, alice, bob) = world_at_a_mark(1_360_000);
-    assert_eq!(fee(10, 1_360_680), 6_804);
-    assert_eq!(fee(10, 1_360_681), 6_804);
-    for worse in [1_332_800, 1_360_000, 1_360_680] {
-        assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.trade(0, &bob, &alice, 10, worse));
+fn i04_rejects_a_reduction_below_maintenance_that_worsens_the_ratio() {
+    let (mut world, alice, bob) = world_at_a_mark(1_303_000);
+    let valuation = world.margin(&alice.margin).value_for_maintenance(&world.board(), NOW + 10).unwrap();
+    assert_eq!((valuation.equity, valuation.requirement), (2_250_000, 65_150_000));
+    let cost = |below: u64| 10 * below + fee(10, 1_303_000 - below);
+    assert_eq!((cost(1_599), cost(1_600)), (22_498, 22_507));
+
+    for worse in [1_600, 26_000] {
+        assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| {
+            world.trade(0, &bob, &alice, 10, 1_303_000 - worse)
+        });
     }
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 10, 1_360_681));
+    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 10, 1_303_000 - 1_599));
 }
 
-/// A maker pays no fee: its offer at the mark gives nothing away, so it may be taken even below maintenance.
+/// At 1,300,000 she owes 0.75 dollars. Whatever she gave away now, insurance would pay: ten lots at `1,300,000 + d` gain her
+/// `10 d` and cost a fee of 6,504, so from 651 on.
 #[test]
-fn i04_below_maintenance_a_reduction_at_the_mark_without_a_fee_is_allowed() {
-    let (mut world, alice, bob) = world_at_a_mark(1_360_000);
+fn i04_rejects_a_reduction_without_equity_that_gives_anything_away() {
+    let (mut world, alice, bob) = world_at_a_mark(1_300_000);
+    assert_eq!((fee(10, 1_300_650), fee(10, 1_300_651)), (6_504, 6_504));
+    for worse in [1_275_000, 1_300_000, 1_300_650] {
+        assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.trade(0, &bob, &alice, 10, worse));
+    }
+    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 10, 1_300_651));
+}
+
+/// A maker pays no fee: its offer at the mark gives nothing away, so it may be taken even where no equity is left.
+#[test]
+fn i04_without_equity_a_reduction_at_the_mark_and_without_a_fee_is_allowed() {
+    let (mut world, alice, bob) = world_at_a_mark(1_300_000);
     let terms = OfferTerms { bid_lots: 0, ask_lots: 10, bid_spread_bps: 0, ask_spread_bps: 0, expires_at: NOW + 1_000 };
     world.place_offer(0, &alice, terms).unwrap();
-    succeeds(&mut world, |world| world.take_offer(0, &bob, &alice, 10, 1_360_000));
+    succeeds(&mut world, |world| world.take_offer(0, &bob, &alice, 10, 1_300_000));
 }
 
 /// 200 lots more to sell bring her requirement to 54.4 dollars: above it, what she gives away is her own again.

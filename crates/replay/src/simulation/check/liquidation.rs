@@ -65,10 +65,9 @@ fn conditions(step: &Step, done: &Done, found: &mut Vec<String>) {
 /// I-05: the ratio of equity to margin strictly rises; or, with equity gone, margin falls, or the deficit is paid.
 fn improvement(done: &Done, paid: u64, found: &mut Vec<String>) {
     let (old, new) = (&done.worth, &done.worth_after);
-    let improves = if old.equity <= 0 {
-        new.equity >= old.equity && (new.requirement < old.requirement || paid > 0)
-    } else {
-        new.equity >= 0 && (new.requirement == 0 || new.equity * old.requirement > old.equity * new.requirement)
+    let improves = match old.equity <= 0 {
+        true => new.equity >= old.equity && (new.requirement < old.requirement || paid > 0),
+        false => old.improves_to(new),
     };
     expect(found, improves, || format!("I-05: {old:?} became {new:?}"));
 }

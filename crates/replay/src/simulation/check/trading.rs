@@ -115,16 +115,17 @@ fn position(step: &Step, cleared: &Cleared, account: u8, sign: i64, found: &mut 
     });
 }
 
-/// I-04: initial margin, at fresh prices; or a smaller position, and then no worse off at mark or still at maintenance.
+/// I-04: initial margin, at fresh prices; or a smaller position, and then no worse off at mark, still at maintenance, or
+/// nearer to it.
 fn margin(step: &Step, cleared: &Cleared, account: u8, found: &mut Vec<String>) {
     let (Some(old), Some(new)) = (step.before.account(account), step.after.account(account)) else { return };
     let (size, next) = (step.before.size(account, cleared.market), step.after.size(account, cleared.market));
     if is_smaller(size, next) {
         let rows = &step.before.rows;
         let is_no_worse = equity(new, rows) >= equity(old, rows);
-        let worth = worth(new, rows, Purpose::Maintenance);
-        expect(found, is_no_worse || worth.is_covered(), || {
-            format!("I-04: account {account} gave value away and is left with {worth:?}")
+        let [had, has] = [old, new].map(|view| worth(view, rows, Purpose::Maintenance));
+        expect(found, is_no_worse || has.is_covered() || had.improves_to(&has), || {
+            format!("I-04: account {account} gave value away, had {had:?} and is left with {has:?}")
         });
         return;
     }

@@ -24,6 +24,13 @@ impl Worth {
         self.equity >= self.requirement
     }
 
+    /// With equity before and not less than none after: the ratio of equity to requirement rose, or nothing is required.
+    pub const fn improves_to(&self, after: &Self) -> bool {
+        self.equity > 0
+            && after.equity >= 0
+            && (after.requirement == 0 || after.equity * self.requirement > self.equity * after.requirement)
+    }
+
     /// What could be lost before the requirement is no longer covered.
     pub fn free(&self) -> u64 {
         u64::try_from((self.equity - self.requirement).max(0)).unwrap_or(u64::MAX)
