@@ -19,7 +19,8 @@ fn i01_a_market_lives_through_a_fall_with_its_ledger_intact() {
     assert_eq!(world.violations(), Vec::<String>::new());
 
     // The numbers of the README's example.
-    let (alice_after, carol_after, market) = (world.margin(&alice.margin), world.margin(&carol.margin), world.market(0));
+    let (alice_after, carol_after, market) =
+        (world.margin(&alice.margin), world.margin(&carol.margin), world.market(0));
     let value = alice_after.value_for_maintenance(&world.board(), world.chain.now()).unwrap();
     assert_eq!((alice_after.positions()[0].size, carol_after.positions()[0].size), (5_050, 950));
     assert_eq!((value.equity, value.requirement), (388_850_000, 353_500_000));

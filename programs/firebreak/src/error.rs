@@ -70,7 +70,7 @@ pub enum FirebreakError {
     FeeExceedsBand,
     #[msg("The lot exponent is outside the supported range")]
     LotOutOfRange,
-    #[msg("A cap in lots is zero, beyond 2^28, or smaller than what it must hold")]
+    #[msg("A cap is zero, beyond its bound (2^28 lots, 2^62 quote atoms), or smaller than what it must hold")]
     CapOutOfRange,
     #[msg("The amount is zero")]
     AmountZero,

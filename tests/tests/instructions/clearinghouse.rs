@@ -122,6 +122,16 @@ fn rejects_a_delay_below_two_days_or_beyond_thirty() {
     );
 }
 
+/// Beyond 2^62 atoms an account's cash would no longer fit a signed sum.
+#[test]
+fn rejects_a_quote_cap_of_zero_or_beyond_what_can_be_valued() {
+    rejects(
+        FirebreakError::CapOutOfRange,
+        &[|c| c.quote_deposit_cap = 1, |c| c.quote_deposit_cap = 1 << 62],
+        &[|c| c.quote_deposit_cap = 0, |c| c.quote_deposit_cap = (1 << 62) + 1],
+    );
+}
+
 #[test]
 fn rejects_a_clearinghouse_without_any_price_program() {
     rejects(

@@ -78,16 +78,14 @@ fn with_positions(count: u8, add: &mut impl FnMut(String, u64)) -> Result<()> {
     add(format!("take_offer/{count}"), units(world.take_offer(0, &long, &short, 10, u64::MAX))?);
     add(format!("take_offer_reducing/{count}"), units(world.take_offer(0, &long, &short, -10, 0))?);
 
-    // Take the cash out and let one price fall until the account is below maintenance.
+    // Take out what is free, and let all prices fall by 7.5 %: below maintenance, with equity left.
     let liquidator = world.actor("liquidator", 16, 100_000 * DOLLAR).map_err(|refusal| anyhow!("{refusal}"))?;
     let cash = world.margin(&long.margin).header.cash;
     let margin: u64 = (0..count).map(|market| world.row(market).initial_margin * 110).sum();
     units(world.withdraw(&long, cash - margin - DOLLAR))?;
-    let fall = MARK * 9 / 100 * u64::from(count) * 5 / 6;
     world.chain.set_now(NOW + 30);
     for market in 0..count {
-        let mark = if market == 0 { MARK - (fall / u64::from(count)) } else { MARK - fall / u64::from(count) };
-        units(world.set_mark(market, mark))?;
+        units(world.set_mark(market, MARK - MARK * 75 / 1_000))?;
     }
     add(format!("settle/{count}"), units(world.settle(0, &long.margin))?);
     add(format!("liquidate/{count}"), units(world.liquidate(0, &liquidator, &long.margin, u64::MAX, u64::MAX))?);
@@ -100,8 +98,7 @@ fn patient_key(world: &Bench) -> Result<(Keypair, u16)> {
     let owner = key.pubkey();
     let seeds = |sub_id: u16| -> (Address, u8) {
         let sub_id = sub_id.to_le_bytes();
-        let seeds: [&[u8]; 4] =
-            [firebreak::seeds::MARGIN, world.at.clearinghouse.as_ref(), owner.as_array(), &sub_id];
+        let seeds: [&[u8]; 4] = [firebreak::seeds::MARGIN, world.at.clearinghouse.as_ref(), owner.as_array(), &sub_id];
         Address::find_program_address(&seeds, &PROGRAM_ID)
     };
     let sub_id = (0..1_000).find(|sub_id| seeds(*sub_id).1 == 255).ok_or_else(|| anyhow!("no bump of 255 found"))?;

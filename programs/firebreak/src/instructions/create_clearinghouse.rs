@@ -18,6 +18,8 @@ const NO_ASSET: u8 = u8::MAX;
 /// Shortest time a loosening waits after sealing.
 const MIN_DELAY_SECONDS: u32 = 48 * 3_600;
 const MAX_DELAY_SECONDS: u32 = 30 * 86_400;
+/// Most quote atoms a clearinghouse may hold: cash, and sums with it, stay signed 64-bit numbers.
+const MAX_QUOTE_DEPOSIT_CAP: u64 = 1 << 62;
 /// How long an unstake waits.
 const COOLDOWN_SECONDS: u32 = 14 * 86_400;
 
@@ -99,6 +101,8 @@ impl CreateClearinghouse {
         require!(authority != guardian && *authority != none && *guardian != none, FirebreakError::KeysNotDistinct);
         let is_delay = (MIN_DELAY_SECONDS..=MAX_DELAY_SECONDS).contains(&config.delay_seconds);
         require!(is_delay, FirebreakError::DurationOutOfRange);
+        let is_cap = (1..=MAX_QUOTE_DEPOSIT_CAP).contains(&config.quote_deposit_cap);
+        require!(is_cap, FirebreakError::CapOutOfRange);
         config.price_programs.validate()?;
         tokens::validate_mint(&self.quote_mint)
     }
