@@ -92,7 +92,7 @@ impl MarginAccountView {
 
     /// The account as liquidation sees it at `now` (unix seconds).
     pub fn value_for_maintenance(&self, board: &Board, now: i64) -> Result<Valuation, FirebreakError> {
-        value_for_maintenance(&self.header, &self.slots, &board.rows, Some(now))
+        value_for_maintenance(&self.header, &self.slots, &board.rows, now)
     }
 
     /// The account as new risk sees it.

@@ -53,7 +53,7 @@ pub fn liquidate(
     now: i64,
 ) -> Checked<Liquidation> {
     let row = rows.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
-    let before = value_for_maintenance(liquidatee.account, liquidatee.slots, rows, Some(now))?;
+    let before = value_for_maintenance(liquidatee.account, liquidatee.slots, rows, now)?;
     if before.is_covered() {
         return Err(FirebreakError::AccountHealthy);
     }
@@ -119,7 +119,7 @@ fn take_over(
     market.tranche = market.tranche.checked_add(plan.insurance_fee).ok_or(FirebreakError::ArithmeticOverflow)?;
     count_lots(market, window, plan.lots.unsigned_abs());
     let fee = i64::try_from(plan.insurance_fee).map_err(|_| FirebreakError::ArithmeticOverflow)?;
-    let change = Change { equity: taken.equity.saturating_sub(fee), ..taken };
+    let change = Change { equity: taken.equity.saturating_sub(fee), fee, ..taken };
     liquidator.require_margin(&change, rows, Action::Liquidate, now)?;
 
     done.lots = plan.lots;

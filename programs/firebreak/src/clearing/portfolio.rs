@@ -106,19 +106,19 @@ fn row(rows: &[AssetRow], position: &Position) -> Checked<usize> {
     if index < rows.len() { Ok(index) } else { Err(FirebreakError::AssetMissing) }
 }
 
-/// The account as liquidation sees it: at mark. With `now`, every price held must be good enough to liquidate; without,
-/// the last accepted marks count whatever their age (used only to bound what an owner may lose by reducing risk).
+/// The account as liquidation sees it: at mark. Every price held must be good enough to liquidate; a flat position reads
+/// none.
 #[inline(never)]
 pub fn value_for_maintenance(
     account: &MarginAccount,
     slots: &[Position],
     rows: &[AssetRow],
-    now: Option<i64>,
+    now: i64,
 ) -> Checked<Valuation> {
     let mut valuation = Valuation::of_cash(account.cash).named()?;
     for position in in_use(account, slots) {
         let row = &rows[row(rows, position)?];
-        if let (Some(now), true) = (now, position.size != 0) {
+        if position.size != 0 {
             row.require(Action::Liquidate, now)?;
         }
         valuation.add_for_maintenance(position.leg(), &row.risk()).named()?;
@@ -170,14 +170,19 @@ pub fn value_for_withdrawal(
 impl Portfolio<'_> {
     /// I-04 for one side of a trade: enough initial margin; or, for a smaller position, no worse off at mark, or at
     /// maintenance afterwards, or nearer to it with equity left: then what was given away was its own, and never what
-    /// insurance would have to pay.
+    /// insurance would have to pay. Where another position's price is dead, nobody can tell: then nothing but the fee may
+    /// be given away, so that the way out stays open and leads nowhere else.
     #[inline(always)]
     pub fn require_margin(&self, change: &Change, rows: &[AssetRow], adding: Action, now: i64) -> Checked<()> {
         if change.is_reduction {
             if change.equity >= 0 {
                 return Ok(());
             }
-            let after = value_for_maintenance(self.account, self.slots, rows, None)?;
+            let after = match value_for_maintenance(self.account, self.slots, rows, now) {
+                Ok(after) => after,
+                Err(_) if change.equity.saturating_add(change.fee) >= 0 => return Ok(()),
+                Err(error) => return Err(error),
+            };
             let before = change.before(&after)?;
             let is_better = after.is_covered() || (before.equity > 0 && ratio_improves(&before, &after));
             return if is_better { Ok(()) } else { Err(FirebreakError::MarginInsufficient) };
@@ -195,6 +200,8 @@ pub struct Change {
     pub is_reduction: bool,
     /// Quote atoms gained (lost where negative), fees included.
     pub equity: i64,
+    /// Of it, the fee, as a positive number.
+    pub fee: i64,
     /// Maintenance margin no longer needed, quote atoms; 0 where the position grew.
     pub released: u64,
 }

@@ -99,6 +99,7 @@ pub(super) fn exchange(
     Ok(Change {
         is_reduction: before.reduced_to(loss.leg),
         equity: equity.ok_or(FirebreakError::ArithmeticOverflow)?,
+        fee: charged,
         released: risk::notional(closed, row.maintenance_margin).named()?,
     })
 }

@@ -116,15 +116,20 @@ fn position(step: &Step, cleared: &Cleared, account: u8, sign: i64, found: &mut 
 }
 
 /// I-04: initial margin, at fresh prices; or a smaller position, and then no worse off at mark, still at maintenance, or
-/// nearer to it.
+/// nearer to it; no worse but for the fee where a price held is dead.
 fn margin(step: &Step, cleared: &Cleared, account: u8, found: &mut Vec<String>) {
     let (Some(old), Some(new)) = (step.before.account(account), step.after.account(account)) else { return };
     let (size, next) = (step.before.size(account, cleared.market), step.after.size(account, cleared.market));
     if is_smaller(size, next) {
         let rows = &step.before.rows;
-        let is_no_worse = equity(new, rows) >= equity(old, rows);
+        let is_dead = |market: u8| !is_certain_enough(&rows[market as usize], step.before.now);
+        let is_blind = new.positions().iter().any(|position| position.size != 0 && is_dead(position.market));
+        let fee_bps = i128::from(step.before.markets[cleared.market as usize].taker_fee_bps);
+        let fee = (i128::from(cleared.lots.unsigned_abs()) * i128::from(cleared.price) * fee_bps + 9_999) / 10_000;
+        let is_no_worse = equity(new, rows) + if is_blind { fee } else { 0 } >= equity(old, rows);
         let [had, has] = [old, new].map(|view| worth(view, rows, Purpose::Maintenance));
-        expect(found, is_no_worse || has.is_covered() || had.improves_to(&has), || {
+        let is_own = !is_blind && (has.is_covered() || had.improves_to(&has));
+        expect(found, is_no_worse || is_own, || {
             format!("I-04: account {account} gave value away, had {had:?} and is left with {has:?}")
         });
         return;
