@@ -174,13 +174,13 @@ fn i12_an_owner_below_maintenance_can_reduce_at_mark() {
     world.trade(0, &alice, &bob, 6_000, SOL).unwrap();
     world.advance(9).unwrap();
     move_mark(&mut world, 0, 1_400_000);
-    // With its fee, as far as it ends at maintenance; without, where somebody else pays it, by any lot.
+    // At mark, by any lot: the fee is all it may lose. At a worse price, not while it would stay below maintenance.
     let reduce =
         |lots, price| world.at.trade(0, (bob.address(), bob.margin), (alice.address(), alice.margin), lots, price);
-    let (enough, too_little, paid_for) = (reduce(3_000, 1_400_000), reduce(1, 1_400_000), reduce(1, 1_400_800));
+    let (enough, a_lot, given_away) = (reduce(3_000, 1_400_000), reduce(1, 1_400_000), reduce(1, 1_380_000));
     accepts(&mut world, &[enough]);
-    rejects(&mut world, FirebreakError::MarginInsufficient, &[too_little]);
-    accepts(&mut world, &[paid_for]);
+    accepts(&mut world, &[a_lot]);
+    rejects(&mut world, FirebreakError::MarginInsufficient, &[given_away]);
     assert_sound(&mut world);
 }
 

@@ -285,6 +285,27 @@ fn i04_a_reduction_that_ends_above_maintenance_is_allowed() {
     assert_eq!((valuation.equity, valuation.requirement), (59_250_000 - 136_000, 54_400_000));
 }
 
+/// Market 1 falls silent while both sides hold it: the way out of market 0 stays open at the mark, and gives nothing away.
+#[test]
+fn i04_rejects_giving_value_away_while_another_price_is_dead() {
+    let (mut world, alice, bob) = world_with_two();
+    for market in [0, 1] {
+        let mark = world.row(market).mark;
+        world.trade(market, &alice, &bob, 1_000, mark).unwrap();
+    }
+    world.chain.set_now(NOW + 61);
+    world.set_mark(0, MARK).unwrap();
+
+    let below = MARK - 1;
+    assert_rejects(&mut world, FirebreakError::PriceStale, |world| world.trade(0, &bob, &alice, 100, below));
+    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 100, MARK));
+
+    // With both prices alive, what is given away is one's own.
+    let mark = world.row(1).mark;
+    world.set_mark(1, mark).unwrap();
+    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 100, below));
+}
+
 #[test]
 fn rejects_a_market_outside_an_isolated_account() {
     let (mut world, alice, bob) = world_with_two();
