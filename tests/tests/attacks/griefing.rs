@@ -174,12 +174,15 @@ fn i12_an_owner_below_maintenance_can_reduce_at_mark() {
     world.trade(0, &alice, &bob, 6_000, SOL).unwrap();
     world.advance(9).unwrap();
     move_mark(&mut world, 0, 1_400_000);
-    // At mark, by any lot: the fee is all it may lose. At a worse price, not while it would stay below maintenance.
+    // Whatever brings it nearer to maintenance: at mark, by any lot. What is left of its equity it cannot give away.
     let reduce =
         |lots, price| world.at.trade(0, (bob.address(), bob.margin), (alice.address(), alice.margin), lots, price);
-    let (enough, a_lot, given_away) = (reduce(3_000, 1_400_000), reduce(1, 1_400_000), reduce(1, 1_380_000));
+    let (enough, a_lot) = (reduce(3_000, 1_400_000), reduce(1, 1_400_000));
+    let (last_exit, given_away) = (reduce(1, 1_345_000), reduce(1, 1_345_000 - 26_900));
     accepts(&mut world, &[enough]);
     accepts(&mut world, &[a_lot]);
+    move_mark(&mut world, 0, 1_345_000);
+    accepts(&mut world, &[last_exit]);
     rejects(&mut world, FirebreakError::MarginInsufficient, &[given_away]);
     assert_sound(&mut world);
 }
