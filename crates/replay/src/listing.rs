@@ -38,6 +38,7 @@ pub fn listing(symbol: &str, lot_exponent: i8) -> Listing {
             maintenance_ratio_bps: 500,
             gain_weight_bps: 8_000,
             max_age_seconds: 60,
+            fresh_age_seconds: 15,
             confidence_fresh_bps: 100,
             confidence_max_bps: 500,
             ema_band_bps: 1_000,

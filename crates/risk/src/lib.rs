@@ -31,7 +31,7 @@ pub use liquidation::{LiquidationPlan, LiquidationTerms, Target, plan_liquidatio
 pub use margin::{AssetRisk, Leg, Valuation};
 pub use oracle::{GateParams, OraclePrice, PriceState, accept_price, asset_risk};
 pub use params::{AssetParams, MarketParams, validate_asset, validate_market};
-pub use quality::{Action, PriceQuality, quality_at};
+pub use quality::{Action, PriceAges, PriceQuality, quality_at};
 pub use units::{
     BPS_ONE, MAX_ASSETS, MAX_LOTS, MAX_NOTIONAL, MAX_POSITIONS, MAX_PRICE, bps_down, bps_up, notional, signed_notional,
 };

@@ -14,6 +14,8 @@ pub struct AssetParams {
     pub maintenance_ratio_bps: u64,
     /// Weight of unrealised gains in initial margin.
     pub gain_weight_bps: u64,
+    /// How long a price is fresh; at most the gate's maximum age.
+    pub fresh_age_seconds: u32,
     pub gate: GateParams,
 }
 
@@ -55,7 +57,8 @@ pub const fn validate_asset(asset: &AssetParams) -> Result<()> {
     {
         return Err(RiskError::ConfidenceLimitsInconsistent);
     }
-    if gate.max_age_seconds == 0 || gate.max_age_seconds > MAX_AGE_SECONDS || !is_duration(gate.ema_seconds) {
+    let is_fresh_age = asset.fresh_age_seconds > 0 && asset.fresh_age_seconds <= gate.max_age_seconds;
+    if !is_fresh_age || gate.max_age_seconds > MAX_AGE_SECONDS || !is_duration(gate.ema_seconds) {
         return Err(RiskError::DurationOutOfRange);
     }
     if gate.ema_band_bps == 0 || gate.ema_band_bps >= BPS_ONE {
@@ -124,6 +127,7 @@ pub(crate) mod tests {
         initial_ratio_bps: 1_000,
         maintenance_ratio_bps: 500,
         gain_weight_bps: 8_000,
+        fresh_age_seconds: 15,
         gate: GateParams {
             exponent: -8,
             scale: -4,
@@ -169,7 +173,9 @@ pub(crate) mod tests {
         assert_eq!(asset(|a| a.gain_weight_bps = 10_001), Err(RiskError::ShareAboveOne));
         assert_eq!(asset(|a| a.gate.confidence_fresh_bps = 501), Err(RiskError::ConfidenceLimitsInconsistent));
         assert_eq!(asset(|a| a.gate.confidence_max_bps = 10_000), Err(RiskError::ConfidenceLimitsInconsistent));
-        assert_eq!(asset(|a| a.gate.max_age_seconds = 0), Err(RiskError::DurationOutOfRange));
+        assert_eq!(asset(|a| a.gate.max_age_seconds = 14), Err(RiskError::DurationOutOfRange));
+        assert_eq!(asset(|a| a.gate.max_age_seconds = 15), Ok(()));
+        assert_eq!(asset(|a| a.fresh_age_seconds = 0), Err(RiskError::DurationOutOfRange));
         assert_eq!(asset(|a| a.gate.max_age_seconds = 3_601), Err(RiskError::DurationOutOfRange));
         assert_eq!(asset(|a| a.gate.ema_seconds = 0), Err(RiskError::DurationOutOfRange));
         assert_eq!(asset(|a| a.gate.ema_band_bps = 0), Err(RiskError::EmaBandOutOfRange));

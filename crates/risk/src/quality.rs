@@ -54,13 +54,24 @@ impl PriceQuality {
     }
 }
 
-/// The quality of a stored price now: what the gate said then, or `Stale` past the age limit.
+/// How long a price stays good for what, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceAges {
+    /// `Fresh` up to this age, `Uncertain` beyond: whoever adds risk on an older price may know the next one already.
+    pub fresh_seconds: u32,
+    /// `Stale` beyond this age.
+    pub max_seconds: u32,
+}
+
+/// The quality of a stored price now: what the gate said then, or less with age.
 /// Times are unix seconds; a publish time ahead of `now` counts as age zero.
 #[inline(always)]
-pub const fn quality_at(gated: PriceQuality, publish_time: i64, max_age_seconds: u32, now: i64) -> PriceQuality {
+pub const fn quality_at(gated: PriceQuality, publish_time: i64, ages: PriceAges, now: i64) -> PriceQuality {
+    let age = now.saturating_sub(publish_time);
     match gated {
         PriceQuality::Invalid => PriceQuality::Invalid,
-        _ if now.saturating_sub(publish_time) > max_age_seconds as i64 => PriceQuality::Stale,
+        _ if age > ages.max_seconds as i64 => PriceQuality::Stale,
+        PriceQuality::Fresh | PriceQuality::Confirmed if age > ages.fresh_seconds as i64 => PriceQuality::Uncertain,
         _ => gated,
     }
 }
@@ -87,10 +98,12 @@ mod tests {
 
     #[test]
     fn age_is_counted_to_the_second() {
-        let at = |now| quality_at(PriceQuality::Fresh, 1_000, 60, now);
-        assert_eq!([at(998), at(1_059), at(1_060), at(1_061)].map(|q| q as u8), [3, 3, 3, 1]);
-        assert_eq!(quality_at(PriceQuality::Fresh, i64::MIN, 60, i64::MAX), PriceQuality::Stale);
-        assert_eq!(quality_at(PriceQuality::Invalid, 0, 60, 0), PriceQuality::Invalid);
+        let ages = PriceAges { fresh_seconds: 15, max_seconds: 60 };
+        let at = |now| quality_at(PriceQuality::Fresh, 1_000, ages, now) as u8;
+        assert_eq!([998, 1_015, 1_016, 1_060, 1_061].map(at), [3, 3, 2, 2, 1]);
+        assert_eq!(quality_at(PriceQuality::Confirmed, 0, ages, 16), PriceQuality::Uncertain);
+        assert_eq!(quality_at(PriceQuality::Fresh, i64::MIN, ages, i64::MAX), PriceQuality::Stale);
+        assert_eq!(quality_at(PriceQuality::Invalid, 0, ages, 0), PriceQuality::Invalid);
     }
 
     #[test]

@@ -160,6 +160,12 @@ pub enum FirebreakError {
     BufferExceedsInitial,
     #[msg("The insurance cap per event must not exceed the cap per window")]
     InsuranceCapsInverted,
+    #[msg("A price the account holds is unconfirmed: its next slice can be taken 10 seconds after the last")]
+    LiquidationTooSoon,
+    #[msg(
+        "A price the account holds is unconfirmed: a liquidator must take the whole slice, an eighth of the position"
+    )]
+    LiquidationSliceTooSmall,
 }
 
 impl From<RiskError> for FirebreakError {

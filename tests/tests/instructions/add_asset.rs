@@ -41,6 +41,7 @@ fn a_listed_asset_gets_the_next_row_and_the_others_keep_theirs() {
         initial_multiplier_bps: 10_000,
         maintenance_multiplier_bps: 10_000,
         max_age_seconds: 60,
+        fresh_age_seconds: 15,
         confidence_fresh_bps: 100,
         confidence_max_bps: 500,
         ema_band_bps: 1_000,

@@ -79,7 +79,8 @@ fn offering(cast: &Cast, operation: &Operation) -> Instruction {
             (ix::update_offer(offer.1, trader, margin, offer_terms(terms)), 2, offer)
         }
         CancelOffer { signer, maker, offer } => {
-            (ix::cancel_offer(offer.1, cast.address(signer), cast.margin(maker), payer), 2, offer)
+            let receiver = cast.address(owner_of(maker));
+            (ix::cancel_offer(offer.1, cast.address(signer), cast.margin(maker), receiver), 2, offer)
         }
         TakeOffer { taker, maker, offer, market, lots, limit_price } => {
             let (trader, account) = side(cast, taker);

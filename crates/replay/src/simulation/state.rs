@@ -94,6 +94,7 @@ fn row(config: &AssetConfig) -> AssetRow {
         initial_multiplier_bps: risk::BPS_ONE as u32,
         maintenance_multiplier_bps: risk::BPS_ONE as u32,
         max_age_seconds: config.max_age_seconds,
+        fresh_age_seconds: config.fresh_age_seconds,
         confidence_fresh_bps: config.confidence_fresh_bps,
         confidence_max_bps: config.confidence_max_bps,
         ema_band_bps: config.ema_band_bps,

@@ -2,8 +2,8 @@
 
 use risk::{
     Action, AssetParams, AssetRisk, LedgerTotals, Leg, LiquidationPlan, MAX_LOTS, MarketParams, OraclePrice,
-    PositionTotals, PriceQuality, PriceState, Result, RiskError, Target, Valuation, Window, accept_price, asset_risk,
-    plan_fee, plan_insurance, plan_liquidation, plan_loss_settlement, plan_profit_settlement, quality_at,
+    PositionTotals, PriceAges, PriceQuality, PriceState, Result, RiskError, Target, Valuation, Window, accept_price,
+    asset_risk, plan_fee, plan_insurance, plan_liquidation, plan_loss_settlement, plan_profit_settlement, quality_at,
     ratio_improves, require_price_within_band,
 };
 
@@ -168,8 +168,9 @@ impl Engine {
     }
 
     fn require_quality(&self, market: usize, action: Action) -> Result<()> {
-        let (price, gate) = (&self.markets[market].price, &self.parameters[market].0.gate);
-        let quality = quality_at(price.quality, price.publish_time, gate.max_age_seconds, self.now);
+        let (price, asset) = (&self.markets[market].price, &self.parameters[market].0);
+        let ages = PriceAges { fresh_seconds: asset.fresh_age_seconds, max_seconds: asset.gate.max_age_seconds };
+        let quality = quality_at(price.quality, price.publish_time, ages, self.now);
         let is_forgiven = self.bug == Bug::StalePriceTraded && quality == PriceQuality::Stale;
         if quality.permits(action) || is_forgiven { Ok(()) } else { Err(RiskError::PriceUncertain) }
     }

@@ -89,6 +89,7 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
                 initial_ratio_bps: initial,
                 maintenance_ratio_bps: maintenance,
                 gain_weight_bps: weight,
+                fresh_age_seconds: 20,
                 gate,
             };
             let terms = LiquidationTerms {

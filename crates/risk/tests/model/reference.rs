@@ -242,9 +242,10 @@ impl Model {
 
     fn quality(&self, market: usize) -> u8 {
         let book = &self.books[market];
-        let max_age = i64::from(self.parameters[market].0.gate.max_age_seconds);
-        match book.published {
-            Some(time) if self.now - time <= max_age => book.quality,
+        let asset = &self.parameters[market].0;
+        match book.published.map(|time| self.now - time) {
+            Some(age) if age <= i64::from(asset.fresh_age_seconds) => book.quality,
+            Some(age) if age <= i64::from(asset.gate.max_age_seconds) => book.quality.min(UNCERTAIN),
             _ => 0,
         }
     }

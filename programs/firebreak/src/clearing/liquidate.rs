@@ -11,9 +11,14 @@ use crate::{
 
 type Checked<T> = core::result::Result<T, FirebreakError>;
 
-/// The longest that an earlier finding counts for the penalty's ramp. An account that was healthy in between starts anew
-/// soon enough, and no keeper can age a victim for later.
-const RAMP_MEMORY_SECONDS: i64 = 3_600;
+/// How soon the next liquidation must follow for the penalty's ramp to go on. An account that was healthy in between starts
+/// anew, and no keeper can age a victim for later.
+const RAMP_MEMORY_SECONDS: i64 = 60;
+/// While a price the account holds is unconfirmed (uncertain, or no longer fresh), one liquidation takes at most this part of
+/// the position, for the smallest penalty, and the next may follow after the pause: one wrong print, or one leg left behind
+/// on purpose, costs a slice and not the account.
+const UNCONFIRMED_PARTS: u64 = 8;
+const UNCONFIRMED_PAUSE_SECONDS: i64 = 10;
 
 /// A liquidator's bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,14 +79,33 @@ pub fn liquidate(
         true => 0,
         false => since(liquidatee, now),
     };
+    liquidatee.account.liquidated_at = now;
     market.invariant()?;
     Ok(done)
 }
 
-/// Since when the account counts as liquidatable.
+/// Since when the account counts as liquidatable, without a break.
 fn since(liquidatee: &Portfolio, now: i64) -> i64 {
-    let found = liquidatee.account.liquidatable_since;
-    if found > 0 && found <= now && now - found <= RAMP_MEMORY_SECONDS { found } else { now }
+    let (since, last) = (liquidatee.account.liquidatable_since, liquidatee.account.liquidated_at);
+    let goes_on = since > 0 && since <= now && last <= now && now - last <= RAMP_MEMORY_SECONDS;
+    if goes_on { since } else { now }
+}
+
+/// Whether every price the account depends on is good enough to add risk on.
+fn is_confirmed(liquidatee: &Portfolio, rows: &[AssetRow], now: i64) -> bool {
+    let mut held = liquidatee.positions().iter().filter(|position| position.size != 0);
+    held.all(|position| rows.get(position.market as usize).is_some_and(|row| row.require(Action::AddRisk, now).is_ok()))
+}
+
+/// The lots an unconfirmed price lets a liquidator take. The whole slice or none: otherwise a friend of the account would
+/// take a lot every ten seconds and keep everybody else away.
+fn unconfirmed_slice(liquidatee: &Portfolio, size: i64, max_lots: u64, now: i64) -> Checked<u64> {
+    let last = liquidatee.account.liquidated_at;
+    if last <= now && now - last < UNCONFIRMED_PAUSE_SECONDS {
+        return Err(FirebreakError::LiquidationTooSoon);
+    }
+    let slice = size.unsigned_abs().div_ceil(UNCONFIRMED_PARTS);
+    if max_lots < slice { Err(FirebreakError::LiquidationSliceTooSmall) } else { Ok(slice) }
 }
 
 #[allow(clippy::too_many_arguments)] // one call site; a struct of these would only be taken apart again
@@ -105,9 +129,13 @@ fn take_over(
         maintenance_margin: row.maintenance_margin,
         seconds_liquidatable: (now - since(liquidatee, now)).unsigned_abs(),
     };
-    let plan =
-        plan_liquidation(&target, &market.terms(), request.max_lots, window.left(market.liquidation_window_lots))
-            .named()?;
+    let (mut terms, mut max_lots) = (market.terms(), request.max_lots);
+    if !is_confirmed(liquidatee, rows, now) {
+        max_lots = unconfirmed_slice(liquidatee, size, max_lots, now)?;
+        terms.penalty_max_bps = terms.penalty_min_bps;
+    }
+    let window_lots = window.left(market.liquidation_window_lots);
+    let plan = plan_liquidation(&target, &terms, max_lots, window_lots).named()?;
     let is_within_limit =
         if plan.lots > 0 { plan.price <= request.limit_price } else { plan.price >= request.limit_price };
     if !is_within_limit {

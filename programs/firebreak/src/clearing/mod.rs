@@ -9,4 +9,4 @@ mod trade;
 pub use liquidate::{Liquidation, LiquidationRequest, liquidate};
 pub use portfolio::{Portfolio, value_for_initial, value_for_maintenance, value_for_withdrawal};
 pub use settle::{Settlement, settle};
-pub use trade::{Fill, Side, offer_price, trade};
+pub use trade::{Fill, Side, offer_price, offer_reference, trade};

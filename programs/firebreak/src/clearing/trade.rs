@@ -104,6 +104,16 @@ pub(super) fn exchange(
     })
 }
 
+/// What a taker's price starts from: the mark; while it is not fresh, the worse of mark and EMA for the taker, because the
+/// maker did not agree to a print that nothing confirms.
+#[inline(always)]
+pub fn offer_reference(row: &AssetRow, taker_buys: bool, now: i64) -> u64 {
+    if row.require(Action::AddRisk, now).is_ok() {
+        return row.mark;
+    }
+    if taker_buys { row.short_price } else { row.long_price }
+}
+
 /// A maker's price: the mark plus the spread for one who buys from it, less the spread for one who sells to it; rounded
 /// against the taker, who asks. A spread of 100 % or more is no quote.
 #[inline(always)]

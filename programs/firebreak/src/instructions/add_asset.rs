@@ -27,6 +27,8 @@ pub struct AssetConfig {
     pub maintenance_ratio_bps: u32,
     pub gain_weight_bps: u32,
     pub max_age_seconds: u32,
+    /// Age up to which a price is good enough to add risk on.
+    pub fresh_age_seconds: u32,
     pub confidence_fresh_bps: u32,
     pub confidence_max_bps: u32,
     pub ema_band_bps: u32,
@@ -53,6 +55,7 @@ impl AssetConfig {
             initial_multiplier_bps: risk::BPS_ONE as u32,
             maintenance_multiplier_bps: risk::BPS_ONE as u32,
             max_age_seconds: self.max_age_seconds,
+            fresh_age_seconds: self.fresh_age_seconds,
             confidence_fresh_bps: self.confidence_fresh_bps,
             confidence_max_bps: self.confidence_max_bps,
             ema_band_bps: self.ema_band_bps,

@@ -1,4 +1,5 @@
-//! Cancel a standing quote. Open at every breaker level; the offer's rent returns to whom the maker names.
+//! Cancel a standing quote. Open at every breaker level. The offer's rent returns to whom the owner names; a delegate can
+//! only return it to the owner.
 
 use anchor_lang::{AccountClose, prelude::*};
 
@@ -16,7 +17,7 @@ pub struct CancelOffer {
     pub maker: MarginSlab,
     #[account(mut)]
     pub offer: Account<Offer>,
-    /// CHECK: receives the rent; any account, often the signer. Only its lamports are written.
+    /// CHECK: receives the rent; the owner's choice, often the signer. Only its lamports are written.
     #[account(mut, unsafe(dup))]
     pub rent_receiver: UncheckedAccount,
 }
@@ -25,6 +26,8 @@ impl CancelOffer {
     fn validate(&self) -> Result<()> {
         self.maker.require_trader(self.trader.address())?;
         require!(self.offer.margin_account == *self.maker.address(), FirebreakError::OfferMismatch);
+        let is_owners = self.maker.owner == *self.trader.address() || self.maker.owner == *self.rent_receiver.address();
+        require!(is_owners, FirebreakError::SignerNotAllowed);
         Ok(())
     }
 }

@@ -67,9 +67,10 @@ pub fn take_offer(ctx: &mut Context<TakeOffer>, lots: i64, limit_price: u64) -> 
     let filled = ctx.accounts.fill(lots)?;
 
     let TakeOffer { taker, maker, offer, market, board, breaker, .. } = &mut ctx.accounts;
-    let mark = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?.mark;
-    let buys = lots > 0;
-    let price = clearing::offer_price(mark, if buys { offer.ask_spread_bps } else { offer.bid_spread_bps }, buys)?;
+    let row = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
+    let (mark, buys) = (row.mark, lots > 0);
+    let reference = clearing::offer_reference(row, buys, now);
+    let price = clearing::offer_price(reference, if buys { offer.ask_spread_bps } else { offer.bid_spread_bps }, buys)?;
     let is_within_limit = if buys { price <= limit_price } else { price >= limit_price };
     require!(is_within_limit, FirebreakError::LimitPriceExceeded);
 

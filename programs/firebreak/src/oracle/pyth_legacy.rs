@@ -9,10 +9,6 @@ use crate::error::FirebreakError;
 
 /// Decodes the aggregate price of an account that is trading.
 pub fn decode(data: &[u8]) -> Result<Price, FirebreakError> {
-    // The SDK slices without looking at the length first.
-    if data.len() < core::mem::size_of::<SolanaPriceAccount>() {
-        return Err(FirebreakError::PriceAccountMalformed);
-    }
     let account: &SolanaPriceAccount = load_price_account(data).map_err(|_| FirebreakError::PriceAccountMalformed)?;
     if account.agg.status != PriceStatus::Trading {
         return Err(FirebreakError::PriceNotTrading);

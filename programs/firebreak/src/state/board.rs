@@ -1,5 +1,5 @@
 use anchor_lang::prelude::*;
-use risk::{Action, AssetParams, AssetRisk, GateParams, PriceQuality, PriceState, quality_at};
+use risk::{Action, AssetParams, AssetRisk, GateParams, PriceAges, PriceQuality, PriceState, quality_at};
 
 use crate::error::{FirebreakError, Named};
 
@@ -72,6 +72,8 @@ pub struct AssetRow {
     pub confidence_max_bps: u32,
     pub ema_band_bps: u32,
     pub ema_seconds: u32,
+    /// Age up to which a price is fresh.
+    pub fresh_age_seconds: u32,
     pub primary_exponent: i32,
     pub secondary_exponent: i32,
     pub adl_long_epoch: u16,
@@ -91,7 +93,7 @@ pub struct AssetRow {
     pub version: u8,
     /// ASCII, padded with zeros.
     pub symbol: [u8; 8],
-    pub reserved: [u8; 28],
+    pub reserved: [u8; 24],
 }
 
 const _: () = assert!(core::mem::size_of::<AssetRow>() == 256);
@@ -113,7 +115,8 @@ impl AssetRow {
     /// Quality of the stored price at `now`.
     #[inline(always)]
     pub fn quality_at(&self, now: i64) -> PriceQuality {
-        quality_at(PriceQuality::from_u8(self.quality), self.publish_time, self.max_age_seconds, now)
+        let ages = PriceAges { fresh_seconds: self.fresh_age_seconds, max_seconds: self.max_age_seconds };
+        quality_at(PriceQuality::from_u8(self.quality), self.publish_time, ages, now)
     }
 
     /// Refuses where the price is not good enough, naming why.
@@ -160,6 +163,7 @@ impl AssetRow {
             initial_ratio_bps: u64::from(self.initial_ratio_bps),
             maintenance_ratio_bps: u64::from(self.maintenance_ratio_bps),
             gain_weight_bps: u64::from(self.gain_weight_bps),
+            fresh_age_seconds: self.fresh_age_seconds,
             gate: self.gate(),
         }
     }

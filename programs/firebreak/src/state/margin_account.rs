@@ -18,6 +18,8 @@ pub struct MarginAccount {
     pub cash: u64,
     /// Unix seconds at which a liquidation first found the account below maintenance; 0 where it was not.
     pub liquidatable_since: i64,
+    /// Unix seconds of the last liquidation.
+    pub liquidated_at: i64,
     pub collateral: [CollateralSlot; 4],
     pub sub_id: u16,
     /// Live offers; an account with any cannot be closed.
@@ -27,7 +29,7 @@ pub struct MarginAccount {
     pub isolated_market: u8,
     pub bump: u8,
     pub version: u8,
-    pub reserved: [u8; 24],
+    pub reserved: [u8; 16],
 }
 
 const _: () = assert!(core::mem::size_of::<MarginAccount>() == 208);

@@ -15,7 +15,7 @@ fn is_young(row: &AssetRow, now: i64) -> bool {
 }
 
 pub(super) fn is_fresh(row: &AssetRow, now: i64) -> bool {
-    row.quality >= FRESH && is_young(row, now)
+    row.quality >= FRESH && now - row.publish_time <= i64::from(row.fresh_age_seconds)
 }
 
 pub(super) fn is_certain_enough(row: &AssetRow, now: i64) -> bool {

@@ -4,7 +4,7 @@ use firebreak_client::MarginAccountView;
 
 use super::{
     Step, expect,
-    prices::{expect_fresh, is_certain_enough},
+    prices::{expect_fresh, is_certain_enough, is_fresh},
     valuation::{Purpose, equity, worth},
 };
 use crate::simulation::{
@@ -52,7 +52,13 @@ fn cleared(step: &Step, found: &mut Vec<String>) -> Option<Cleared> {
                 format!("an offer lost {bids} bids and {asks} asks to a taker of {lots}")
             });
             expect(found, step.before.now < before.expires_at, || "an expired offer was taken".to_string());
-            let mark = u128::from(step.before.rows[market as usize].mark);
+            // Unconfirmed, a print is held against the average, to the maker's good.
+            let row = &step.before.rows[market as usize];
+            let mark = u128::from(match (is_fresh(row, step.before.now), lots > 0) {
+                (true, _) => row.mark,
+                (false, true) => row.short_price,
+                (false, false) => row.long_price,
+            });
             let price = match lots > 0 {
                 true => (mark * (10_000 + u128::from(before.ask_spread_bps))).div_ceil(10_000),
                 false => mark * (10_000 - u128::from(before.bid_spread_bps)) / 10_000,

@@ -2,7 +2,7 @@
 
 use firebreak::{
     FirebreakError,
-    clearing::{self, Fill, LiquidationRequest, Portfolio, Side, offer_price},
+    clearing::{self, Fill, LiquidationRequest, Portfolio, Side, offer_price, offer_reference},
     state::{AssetRow, Market, Position},
 };
 use firebreak_client::MarginAccountView;
@@ -71,7 +71,8 @@ impl NativeEngine<'_> {
             *offered -= filled;
         }
         let spread_bps = if buys { offer.ask_spread_bps } else { offer.bid_spread_bps };
-        let price = offer_price(self.state.rows[market as usize].mark, spread_bps, buys)?;
+        let reference = offer_reference(&self.state.rows[market as usize], buys, self.state.now);
+        let price = offer_price(reference, spread_bps, buys)?;
         let is_within_limit = if buys { price <= limit_price } else { price >= limit_price };
         ensure(is_within_limit, FirebreakError::LimitPriceExceeded)?;
 
