@@ -1,8 +1,11 @@
-use risk::{Action, Target, Valuation, Window, plan_insurance, plan_liquidation, plan_loss_settlement, ratio_improves};
+use risk::{
+    Action, PriceQuality, Target, Valuation, Window, plan_insurance, plan_liquidation, plan_loss_settlement,
+    ratio_improves,
+};
 
 use crate::{
     clearing::{
-        portfolio::{Change, Portfolio, value_for_maintenance},
+        portfolio::{Change, Portfolio, value_with_quality},
         trade::exchange,
     },
     error::{FirebreakError, Named},
@@ -58,7 +61,7 @@ pub fn liquidate(
     now: i64,
 ) -> Checked<Liquidation> {
     let row = rows.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
-    let before = value_for_maintenance(liquidatee.account, liquidatee.slots, rows, now)?;
+    let (before, quality) = value_with_quality(liquidatee.account, liquidatee.slots, rows, now)?;
     if before.is_covered() {
         return Err(FirebreakError::AccountHealthy);
     }
@@ -66,7 +69,7 @@ pub fn liquidate(
     let size = liquidatee.leg(index).size;
     let mut done = Liquidation { before, after: before, ..Liquidation::default() };
     if size != 0 {
-        take_over(market, rows, row, liquidator, liquidatee, &request, &mut done, size, now)?;
+        take_over(market, rows, row, liquidator, liquidatee, &request, &mut done, size, quality, now)?;
     } else {
         settle_loss(market, row, liquidatee)?;
     }
@@ -91,12 +94,6 @@ fn since(liquidatee: &Portfolio, now: i64) -> i64 {
     if goes_on { since } else { now }
 }
 
-/// Whether every price the account depends on is good enough to add risk on.
-fn is_confirmed(liquidatee: &Portfolio, rows: &[AssetRow], now: i64) -> bool {
-    let mut held = liquidatee.positions().iter().filter(|position| position.size != 0);
-    held.all(|position| rows.get(position.market as usize).is_some_and(|row| row.require(Action::AddRisk, now).is_ok()))
-}
-
 /// The lots an unconfirmed price lets a liquidator take. The whole slice or none: otherwise a friend of the account would
 /// take a lot every ten seconds and keep everybody else away.
 fn unconfirmed_slice(liquidatee: &Portfolio, size: i64, max_lots: u64, now: i64) -> Checked<u64> {
@@ -119,6 +116,7 @@ fn take_over(
     request: &LiquidationRequest,
     done: &mut Liquidation,
     size: i64,
+    quality: PriceQuality,
     now: i64,
 ) -> Checked<()> {
     let window = market.liquidation_window(now);
@@ -130,7 +128,7 @@ fn take_over(
         seconds_liquidatable: (now - since(liquidatee, now)).unsigned_abs(),
     };
     let (mut terms, mut max_lots) = (market.terms(), request.max_lots);
-    if !is_confirmed(liquidatee, rows, now) {
+    if !quality.permits(Action::AddRisk) {
         max_lots = unconfirmed_slice(liquidatee, size, max_lots, now)?;
         terms.penalty_max_bps = terms.penalty_min_bps;
     }

@@ -1,4 +1,4 @@
-use risk::{Action, Leg, Valuation, ratio_improves};
+use risk::{Action, Leg, PriceQuality, Valuation, ratio_improves};
 
 use crate::{
     error::{FirebreakError, Named},
@@ -108,22 +108,33 @@ fn row(rows: &[AssetRow], position: &Position) -> Checked<usize> {
 
 /// The account as liquidation sees it: at mark. Every price held must be good enough to liquidate; a flat position reads
 /// none.
-#[inline(never)]
 pub fn value_for_maintenance(
     account: &MarginAccount,
     slots: &[Position],
     rows: &[AssetRow],
     now: i64,
 ) -> Checked<Valuation> {
+    Ok(value_with_quality(account, slots, rows, now)?.0)
+}
+
+/// `value_for_maintenance`, with the worst quality among the prices held.
+#[inline(never)]
+pub(super) fn value_with_quality(
+    account: &MarginAccount,
+    slots: &[Position],
+    rows: &[AssetRow],
+    now: i64,
+) -> Checked<(Valuation, PriceQuality)> {
     let mut valuation = Valuation::of_cash(account.cash).named()?;
+    let mut worst = PriceQuality::Confirmed;
     for position in in_use(account, slots) {
         let row = &rows[row(rows, position)?];
         if position.size != 0 {
-            row.require(Action::Liquidate, now)?;
+            worst = worst.min(row.require(Action::Liquidate, now)?);
         }
         valuation.add_for_maintenance(position.leg(), &row.risk()).named()?;
     }
-    Ok(valuation)
+    Ok((valuation, worst))
 }
 
 /// The account as new risk sees it. Every price held must be good enough for `action`; a flat position reads none.

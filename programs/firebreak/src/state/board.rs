@@ -119,12 +119,12 @@ impl AssetRow {
         quality_at(PriceQuality::from_u8(self.quality), self.publish_time, ages, now)
     }
 
-    /// Refuses where the price is not good enough, naming why.
+    /// The price's quality; refuses where it is not good enough, naming why.
     #[inline(always)]
-    pub fn require(&self, action: Action, now: i64) -> core::result::Result<(), FirebreakError> {
+    pub fn require(&self, action: Action, now: i64) -> core::result::Result<PriceQuality, FirebreakError> {
         let quality = self.quality_at(now);
         if quality.permits(action) {
-            return Ok(());
+            return Ok(quality);
         }
         Err(match quality {
             PriceQuality::Invalid => FirebreakError::PriceMissing,
