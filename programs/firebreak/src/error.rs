@@ -163,7 +163,7 @@ pub enum FirebreakError {
     #[msg("A price the account holds is unconfirmed: its next slice can be taken 10 seconds after the last")]
     LiquidationTooSoon,
     #[msg(
-        "A price the account holds is unconfirmed: a liquidator must take the whole slice, an eighth of the position"
+        "A price the account holds is unconfirmed: a liquidator must take a whole slice, an eighth of the account's largest position"
     )]
     LiquidationSliceTooSmall,
 }

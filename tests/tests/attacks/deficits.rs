@@ -1,21 +1,21 @@
 //! T87, T88: the whole of a market at once, and losses beyond what insurance covers.
 
-use crate::stage::{SOL, Stage, accepts, assert_sound, move_mark, patch_state, rejects, send, stage};
+use crate::stage::{SOL, Stage, accepts, assert_sound, confirm_mark, patch_state, rejects, send, stage};
 use firebreak::state::Market;
 use firebreak_client::FirebreakError;
-use firebreak_replay::{listing::DOLLAR, world::Actor};
+use firebreak_replay::{chain::Chain, listing::DOLLAR, world::Actor};
 use solana_instruction::Instruction;
 
 const LOTS: u64 = 6_000;
 
-/// Alice is the only long, Bob the only short, Carol holds nothing. Alice is bankrupt at the mark.
+/// Alice is the only long, Bob the only short, Carol holds nothing. Alice is bankrupt at the mark, which is confirmed.
 fn bankrupt(mark: u64) -> (Stage, [Actor; 3]) {
     let mut world = stage();
     let actors = [("alice", 1_000), ("bob", 20_000), ("carol", 1_000_000)]
         .map(|(name, dollars)| world.actor(name, 4, dollars * DOLLAR).unwrap());
     world.trade(0, &actors[0], &actors[1], LOTS, SOL).unwrap();
     world.advance(9).unwrap();
-    move_mark(&mut world, 0, mark);
+    confirm_mark(&mut world, 0, mark);
     (world, actors)
 }
 
@@ -25,7 +25,7 @@ fn liquidate(world: &Stage, liquidator: &Actor, liquidatee: &Actor) -> Instructi
 
 /// What Alice owes beyond her equity, after her fee of the trade.
 fn deficit(world: &mut Stage, alice: &Actor) -> u64 {
-    let (board, now) = (world.board(), firebreak_replay::chain::Chain::now(&mut world.chain));
+    let (board, now) = (world.board(), world.chain.now());
     let value = world.margin(&alice.margin).value_for_maintenance(&board, now).unwrap();
     assert!(value.equity < 0);
     value.equity.unsigned_abs()
@@ -73,16 +73,17 @@ fn t88_a_deficit_beyond_the_tranche_changes_nothing() {
     // Enough in the tranche, but the caps say no: per event, per window, and what the window has left.
     let address = world.at.market(0);
     let saved = world.chain.svm.clone();
+    let now = world.chain.now();
     for change in [
-        (|market: &mut Market, owed| market.insurance_event_cap = owed - 1) as fn(&mut Market, u64),
-        |market, owed| market.insurance_window_cap = owed - 1,
-        |market, owed| {
+        (|market: &mut Market, owed, _| market.insurance_event_cap = owed - 1) as fn(&mut Market, u64, i64),
+        |market, owed, _| market.insurance_window_cap = owed - 1,
+        |market, owed, now| {
             market.insurance_window_cap = owed;
             market.insurance_window_used = 1;
-            market.insurance_window_started = crate::stage::START + 9;
+            market.insurance_window_started = now - 1;
         },
     ] {
-        patch_state::<Market>(&mut world, &address, |market| change(market, owed));
+        patch_state::<Market>(&mut world, &address, |market| change(market, owed, now));
         rejects(&mut world, FirebreakError::TrancheInsufficient, std::slice::from_ref(&attack));
         world.chain.svm = saved.clone();
     }

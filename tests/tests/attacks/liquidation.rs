@@ -1,7 +1,7 @@
 //! T75 to T77, T83 to T86: who is liquidated, how far, and what cannot prevent it.
 
 use crate::stage::{
-    SOL, START, Stage, accepts, assert_sound, cash, move_mark, patch, rejects, rejects_with, send, stage,
+    SOL, START, Stage, accepts, assert_sound, cash, confirm_mark, patch, rejects, rejects_with, send, stage,
 };
 use firebreak_client::{FirebreakError, instructions as ix};
 use firebreak_replay::{
@@ -17,7 +17,7 @@ use solana_signer::Signer;
 
 const LOTS: u64 = 6_000;
 
-/// Alice long with 1,000 dollars, Bob short, Carol rich; after that, the mark.
+/// Alice long with 1,000 dollars, Bob short, Carol rich; after that, the mark, confirmed.
 fn fallen(mark: u64) -> (Stage, [Actor; 3]) {
     let mut world = stage();
     let actors = [("alice", 1_000), ("bob", 20_000), ("carol", 1_000_000)]
@@ -25,7 +25,7 @@ fn fallen(mark: u64) -> (Stage, [Actor; 3]) {
     world.trade(0, &actors[0], &actors[1], LOTS, SOL).unwrap();
     world.mint_to(&world.mint.pubkey(), &actors[0].tokens, 1_000 * DOLLAR).unwrap();
     world.advance(9).unwrap();
-    move_mark(&mut world, 0, mark);
+    confirm_mark(&mut world, 0, mark);
     (world, actors)
 }
 

@@ -171,6 +171,23 @@ pub fn move_mark(world: &mut Stage, asset: u8, per_lot: u64) {
     world.set_mark(asset, per_lot).unwrap();
 }
 
+/// `move_mark`, and then all marks again until the averages have followed and every price is fresh: for what is not about
+/// the wait after a jump.
+pub fn confirm_mark(world: &mut Stage, asset: u8, per_lot: u64) {
+    move_mark(world, asset, per_lot);
+    let is_fresh = |world: &mut Stage| {
+        let now = world.chain.now();
+        world.board().rows.iter().all(|row| row.mark == 0 || row.require(risk::Action::AddRisk, now).is_ok())
+    };
+    for _ in 0..10 {
+        if is_fresh(world) {
+            return;
+        }
+        world.advance(3_600).unwrap();
+    }
+    panic!("the averages do not follow");
+}
+
 /// Takes an actor's cash as it stands.
 pub fn cash(world: &mut Stage, actor: &Actor) -> u64 {
     world.margin(&actor.margin).header.cash

@@ -142,8 +142,22 @@ fn rejects_confidence_limits_out_of_order() {
 fn rejects_times_of_nothing_or_too_long() {
     rejects(
         FirebreakError::DurationOutOfRange,
-        &[|c| c.max_age_seconds = 3_600, |c| c.ema_seconds = 604_800, |c| c.max_age_seconds = 1],
-        &[|c| c.max_age_seconds = 3_601, |c| c.max_age_seconds = 0, |c| c.ema_seconds = 604_801, |c| c.ema_seconds = 0],
+        &[
+            |c| c.max_age_seconds = 3_600,
+            |c| (c.fresh_age_seconds, c.max_age_seconds) = (3_600, 3_600),
+            |c| (c.fresh_age_seconds, c.max_age_seconds) = (1, 1),
+            |c| c.fresh_age_seconds = 1,
+            |c| c.ema_seconds = 604_800,
+        ],
+        &[
+            |c| c.max_age_seconds = 3_601,
+            |c| (c.fresh_age_seconds, c.max_age_seconds) = (0, 0),
+            |c| c.fresh_age_seconds = 0,
+            |c| (c.fresh_age_seconds, c.max_age_seconds) = (2, 1),
+            |c| c.fresh_age_seconds = c.max_age_seconds + 1,
+            |c| c.ema_seconds = 604_801,
+            |c| c.ema_seconds = 0,
+        ],
     );
 }
 

@@ -9,7 +9,8 @@ const FEE: u64 = 4_500_000; // 6,000 * 1,500,000 * 0.05 %
 const FALLEN: u64 = 1_404_000;
 const CASH: u64 = 997_200_000;
 
-/// Erin is long 6,000 lots with `cash` after the fee, Bob short, Carol liquidates; the mark is `mark` since ten seconds.
+/// Erin is long 6,000 lots with `cash` after the fee, Bob short, Carol liquidates; the mark is `mark`, published ten seconds
+/// later and, where that is far from the average, until it is fresh.
 fn world_with_a_long(cash: u64, mark: u64) -> (Bank, [Actor; 3]) {
     let mut world = world();
     let erin = world.actor("erin", 4, cash + FEE).unwrap();
@@ -19,6 +20,7 @@ fn world_with_a_long(cash: u64, mark: u64) -> (Bank, [Actor; 3]) {
     assert_eq!(world.margin(&erin.margin).header.cash, cash);
     world.chain.set_now(NOW + 10);
     world.set_mark(0, mark).unwrap();
+    confirm(&mut world);
     (world, [erin, bob, carol])
 }
 
@@ -43,6 +45,7 @@ fn i05_the_fewest_lots_that_help_pass_to_the_liquidator_at_mark_less_penalty() {
         change("erin.cash", CASH - 1, CASH - 1 - loss),
         change("erin.slots[0].size", 6_000, 5_399),
         change("erin.slots[0].entry", 9_000_000_000_u64, 5_399 * FALLEN),
+        change("erin.liquidated_at", 0, NOW + 10),
         change("carol.cash", 10_000_000_000_u64, 10_000_000_000_u64 - insurance_fee),
         change("carol.position_count", 0, 1),
         change("carol.slots[0].size", 0, 601),
@@ -121,21 +124,40 @@ fn a_liquidator_takes_as_little_as_it_likes_and_the_account_stays_liquidatable()
     });
 }
 
-/// 10 bps a minute: found below maintenance, and two minutes later still there, the penalty is 70 bps of the mark.
+/// Carol takes one lot for exactly this penalty, and not for an atom more.
+fn takes_a_lot_at(world: &mut Bank, erin: &Actor, carol: &Actor, penalty_bps: u64) {
+    let price = FALLEN - FALLEN * penalty_bps / 10_000;
+    assert_rejects(world, FirebreakError::LimitPriceExceeded, |world| {
+        world.liquidate(0, carol, &erin.margin, 1, price - 1)
+    });
+    world.liquidate(0, carol, &erin.margin, 1, price).unwrap();
+}
+
+/// 10 bps a minute: found below maintenance, and a minute later still there, the penalty is 60 bps of the mark; after two
+/// 70. Health is 9,995 bps or more: no urgency beyond the minimum of 50.
 #[test]
 fn the_penalty_grows_with_the_time_since_the_account_was_found() {
     let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 200_000, FALLEN);
-    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
-    assert_eq!(world.margin(&erin.margin).header.liquidatable_since, NOW + 10);
-    world.chain.set_now(NOW + 130);
-    world.set_mark(0, FALLEN).unwrap();
+    for (seconds, penalty_bps) in [(10, 50), (70, 60), (130, 70)] {
+        world.chain.set_now(NOW + seconds);
+        world.set_mark(0, FALLEN).unwrap();
+        takes_a_lot_at(&mut world, &erin, &carol, penalty_bps);
+        let account = world.margin(&erin.margin).header;
+        assert_eq!((account.liquidatable_since, account.liquidated_at), (NOW + 10, NOW + seconds));
+    }
+}
 
-    // Health is 9,996 bps now: no urgency beyond the minimum of 50.
-    let price = FALLEN - FALLEN * 70 / 10_000;
-    assert_rejects(&mut world, FirebreakError::LimitPriceExceeded, |world| {
-        world.liquidate(0, &carol, &erin.margin, 1, price - 1)
-    });
-    world.liquidate(0, &carol, &erin.margin, 1, price).unwrap();
+/// The ramp goes on where the last liquidation was at most a minute ago; a second later it starts anew.
+#[test]
+fn the_ramp_starts_anew_61_seconds_after_the_last_liquidation() {
+    for (pause, penalty_bps, since) in [(60, 60, NOW + 10), (61, 50, NOW + 71)] {
+        let (mut world, [erin, _, carol]) = world_with_a_long(CASH - 200_000, FALLEN);
+        takes_a_lot_at(&mut world, &erin, &carol, 50);
+        world.chain.set_now(NOW + 10 + pause);
+        world.set_mark(0, FALLEN).unwrap();
+        takes_a_lot_at(&mut world, &erin, &carol, penalty_bps);
+        assert_eq!(world.margin(&erin.margin).header.liquidatable_since, since);
+    }
 }
 
 #[test]
@@ -160,6 +182,7 @@ fn rejects_beyond_the_window_after_slices_used_it_up() {
         world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
     });
     world.chain.set_now(NOW + 69);
+    world.set_mark(0, FALLEN).unwrap();
     assert_rejects(&mut world, FirebreakError::LiquidationWindowExhausted, |world| {
         world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
     });
@@ -316,6 +339,168 @@ fn rejects_accounts_of_another_clearinghouse() {
     send(&mut world, liquidate, &[&carol.key]).unwrap();
 }
 
+// ---- unconfirmed prices -------------------------------------------------------------------------------------------
+
+/// At this mark Erin has 205.2 dollars against 410.4: health 5,000, urgency squared 2,500, a penalty of 50 + 50 bps. Of
+/// 75,240 a lot, 13,680 are lost to it: 246,240,000 missing to 110 % are 4,000 lots.
+const HALFWAY: u64 = 1_368_000;
+/// 50 bps of it.
+const LEAST: u64 = 6_840;
+
+#[test]
+fn from_the_16th_second_of_a_price_an_eighth_goes_at_the_smallest_penalty() {
+    for (age, lots, penalty) in [(15, 4_000, 2 * LEAST), (16, 750, LEAST)] {
+        let (mut world, [erin, _, carol]) = world_with_a_long(CASH, HALFWAY);
+        let now = NOW + 10 + age;
+        world.chain.set_now(now);
+        let price = HALFWAY - penalty;
+        assert_rejects(&mut world, FirebreakError::LimitPriceExceeded, |world| {
+            world.liquidate(0, &carol, &erin.margin, u64::MAX, price - 1)
+        });
+
+        let step = succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, u64::MAX, price));
+
+        let (insurance_fee, left) = (lots * (penalty * 3 / 10), 6_000 - lots);
+        let loss = 9_000_000_000 - lots * price - left * HALFWAY;
+        let equity_after = 205_200_000 - (lots * penalty) as i64;
+        let covered = equity_after as u64 >= left * 68_400;
+        step.changes_only([
+            change("erin.cash", CASH, CASH - loss),
+            change("erin.slots[0].size", 6_000, left),
+            change("erin.slots[0].entry", 9_000_000_000_u64, left * HALFWAY),
+            change("erin.liquidatable_since", 0, if covered { 0 } else { now }),
+            change("erin.liquidated_at", 0, now),
+            change("carol.cash", 10_000_000_000_u64, 10_000_000_000 - insurance_fee),
+            change("carol.position_count", 0, 1),
+            change("carol.slots[0].size", 0, lots),
+            change("carol.slots[0].entry", 0, lots * price),
+            change("market 0.pool", 0, loss),
+            change("market 0.tranche", 0, insurance_fee),
+            change("market 0.liquidated_lots", 0, lots),
+            change("market 0.liquidation_window_started", 0, now),
+            change("market 0.liquidation_window_used", 0, lots),
+        ])
+        .emits([&Liquidated {
+            market: world.at.market(0),
+            liquidatee: erin.margin,
+            liquidator: carol.margin,
+            lots: lots as i64,
+            price,
+            mark: HALFWAY,
+            insurance_fee,
+            insurance_paid: 0,
+            equity_before: 205_200_000,
+            maintenance_before: 410_400_000,
+            equity_after,
+            maintenance_after: left * 68_400,
+            tranche: insurance_fee,
+        }]);
+    }
+}
+
+/// 6,000 / 8 = 750, 5,250 / 8 = 656.25 and 4,593 / 8 = 574.125, each ten seconds after the one before; neither urgency nor
+/// the ramp makes them dearer.
+#[test]
+fn unconfirmed_slices_are_eighths_of_what_is_left_rounded_up() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH, HALFWAY);
+    for (seconds, left) in [(26, 5_250), (36, 4_593), (46, 4_018)] {
+        world.chain.set_now(NOW + seconds);
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, HALFWAY - LEAST).unwrap();
+        let account = world.margin(&erin.margin);
+        assert_eq!((account.positions()[0].size, account.header.liquidatable_since), (left, NOW + 26));
+    }
+    let position = world.margin(&carol.margin).positions()[0];
+    assert_eq!((position.size, position.entry), (1_982, 1_982 * (HALFWAY - LEAST) as i64));
+    assert_eq!(world.market(0).tranche, 1_982 * 2_052);
+}
+
+/// A single print of 1,320,000, beyond the average's band: it would bankrupt Erin, and takes 750 lots. With equity gone there
+/// is no penalty. A print of 1,680,000 does the same to a short of 6,001: 751 lots.
+#[test]
+fn a_print_that_nothing_confirms_takes_an_eighth() {
+    for (is_long, lots, mark, taken) in [(true, 6_000, BANKRUPT, 750), (false, 6_001, 1_680_000, -751)] {
+        let mut world = world();
+        let erin = world.actor("erin", 4, CASH + FEE + 750).unwrap();
+        let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
+        let carol = world.actor("carol", 4, 10_000 * DOLLAR).unwrap();
+        let (buyer, seller) = if is_long { (&erin, &bob) } else { (&bob, &erin) };
+        world.trade(0, buyer, seller, lots, MARK).unwrap();
+        world.chain.set_now(NOW + 1);
+        world.set_mark(0, mark).unwrap();
+        let limit = if is_long { u64::MAX } else { 0 };
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, limit).unwrap();
+        let position = world.margin(&carol.margin).positions()[0];
+        assert_eq!((position.size, position.entry), (taken, i64::from(taken) * mark as i64));
+    }
+}
+
+/// Erin also bought 100 lots of BTC, whose price is 16 seconds old: while she holds them, SOL's fresh price does not help.
+/// Sold for a million more, they leave a claim, which reads no price: then 4,000 lots go.
+#[test]
+fn any_price_the_account_holds_leaves_it_unconfirmed() {
+    for (is_held, size) in [(true, 5_250), (false, 2_000)] {
+        let mut world = world();
+        let fees = FEE + 60_000 + 60_500;
+        let erin = world.actor("erin", 4, CASH - 1_000_000 + fees).unwrap();
+        let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
+        let carol = world.actor("carol", 4, 10_000 * DOLLAR).unwrap();
+        world.trade(0, &erin, &bob, 6_000, MARK).unwrap();
+        world.trade(1, &erin, &bob, 100, 1_200_000).unwrap();
+        world.chain.set_now(NOW + 1);
+        world.set_mark(1, 1_210_000).unwrap();
+        if !is_held {
+            world.trade(1, &bob, &erin, 100, 1_210_000).unwrap();
+            // Bob has paid his loss into the pool; Erin's gain is there for her to settle.
+            assert_eq!(world.margin(&erin.margin).position(1).map(|leg| (leg.size, leg.entry)), Some((0, -1_000_000)));
+        }
+        world.chain.set_now(NOW + 17);
+        world.set_mark(0, HALFWAY).unwrap();
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+        assert_eq!(world.margin(&erin.margin).position(0).unwrap().size, size);
+    }
+}
+
+/// Both sizes of slice: 750 of 6,000, and 657 of 5,250. A fresh price lets anybody take as little as it likes.
+#[test]
+fn rejects_a_liquidator_that_takes_less_than_the_unconfirmed_slice() {
+    let (mut world, [erin, _, carol]) = world_with_a_long(CASH, HALFWAY);
+    for (seconds, slice) in [(26, 750), (36, 657)] {
+        world.chain.set_now(NOW + seconds);
+        for less in [0, 1, slice - 1] {
+            assert_rejects(&mut world, FirebreakError::LiquidationSliceTooSmall, |world| {
+                world.liquidate(0, &carol, &erin.margin, less, u64::MAX)
+            });
+        }
+        world.liquidate(0, &carol, &erin.margin, slice, u64::MAX).unwrap();
+    }
+    world.chain.set_now(NOW + 46);
+    world.set_mark(0, HALFWAY).unwrap();
+    world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+    assert_eq!(world.margin(&carol.margin).positions()[0].size, 750 + 657 + 1);
+}
+
+/// After any liquidation, the second of these on a price that was still fresh. Once it is fresh again, nobody waits.
+#[test]
+fn rejects_a_liquidation_on_an_unconfirmed_price_within_ten_seconds_of_the_last() {
+    for (age, first) in [(16, 750), (15, 1)] {
+        let (mut world, [erin, _, carol]) = world_with_a_long(CASH, HALFWAY);
+        let at = NOW + 10 + age;
+        world.chain.set_now(at);
+        world.liquidate(0, &carol, &erin.margin, first, u64::MAX).unwrap();
+        for seconds in [1, 9] {
+            world.chain.set_now(at + seconds);
+            assert_rejects(&mut world, FirebreakError::LiquidationTooSoon, |world| {
+                world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX)
+            });
+        }
+        world.chain.set_now(at + 10);
+        world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+        world.chain.set_now(at + 11);
+        world.set_mark(0, HALFWAY).unwrap();
+        world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+    }
+}
+
 // ---- bankruptcy ---------------------------------------------------------------------------------------------------
 
 /// At 1,320,000 Erin has lost 1,080 dollars and had 997.2: the deficit is 82.8.
@@ -325,6 +510,7 @@ const DEFICIT: u64 = 82_800_000;
 #[test]
 fn i07_the_tranche_pays_the_deficit_of_a_bankrupt_account_after_its_cash() {
     let (mut world, [erin, _, carol]) = world_with_a_long(CASH, BANKRUPT);
+    let now = world.chain.now();
     world.fund_tranche(0, DEFICIT + 5).unwrap();
 
     let step = succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, u64::MAX, BANKRUPT));
@@ -334,16 +520,17 @@ fn i07_the_tranche_pays_the_deficit_of_a_bankrupt_account_after_its_cash() {
         change("erin.position_count", 1, 0),
         change("erin.slots[0].size", 6_000, 0),
         change("erin.slots[0].entry", 9_000_000_000_u64, 0),
+        change("erin.liquidated_at", 0, now),
         change("carol.position_count", 0, 1),
         change("carol.slots[0].size", 0, 6_000),
         change("carol.slots[0].entry", 0, 6_000 * BANKRUPT),
         change("market 0.pool", 0, CASH + DEFICIT),
         change("market 0.tranche", DEFICIT + 5, 5),
         change("market 0.insurance_paid", 0, DEFICIT),
-        change("market 0.insurance_window_started", 0, NOW + 10),
+        change("market 0.insurance_window_started", 0, now),
         change("market 0.insurance_window_used", 0, DEFICIT),
         change("market 0.liquidated_lots", 0, 6_000),
-        change("market 0.liquidation_window_started", 0, NOW + 10),
+        change("market 0.liquidation_window_started", 0, now),
         change("market 0.liquidation_window_used", 0, 6_000),
     ])
     .emits([&Liquidated {
@@ -425,6 +612,8 @@ fn rejects_touching_a_debt_while_another_position_is_open() {
     world.chain.set_now(NOW + 10);
     world.set_mark(0, BANKRUPT).unwrap();
     world.set_mark(1, 1_190_000).unwrap();
+    confirm(&mut world);
+    let now = world.chain.now();
     world.fund_tranche(0, DEFICIT).unwrap();
     world.fund_tranche(1, 1_000_000).unwrap();
 
@@ -438,13 +627,13 @@ fn rejects_touching_a_debt_while_another_position_is_open() {
     assert_eq!((world.market(1).insurance_paid, world.market(1).tranche), (1_000_000, 0));
     let step = succeeds(&mut world, |world| world.liquidate(0, &carol, &erin.margin, u64::MAX, u64::MAX));
     step.changes_only([
-        change("erin.liquidatable_since", NOW + 10, 0),
+        change("erin.liquidatable_since", now, 0),
         change("erin.position_count", 1, 0),
         change("erin.slots[0].entry", DEFICIT, 0),
         change("market 0.pool", CASH, CASH + DEFICIT),
         change("market 0.tranche", DEFICIT, 0),
         change("market 0.insurance_paid", 0, DEFICIT),
-        change("market 0.insurance_window_started", 0, NOW + 10),
+        change("market 0.insurance_window_started", 0, now),
         change("market 0.insurance_window_used", 0, DEFICIT),
     ]);
 }

@@ -96,8 +96,33 @@ fn a_delegate_places_updates_and_cancels() {
     succeeds(&mut world, |world| send(world, place, &[&payer(), &bob.key]));
     let update = ix::update_offer(0, bob.address(), alice.margin, OfferTerms { bid_lots: 7, ..TERMS });
     succeeds(&mut world, |world| send(world, update, &[&bob.key]));
-    let cancel = ix::cancel_offer(0, bob.address(), alice.margin, bob.address());
-    succeeds(&mut world, |world| send(world, cancel, &[&bob.key]));
+    let address = world.offer_address(&alice, 0);
+    let rent = world.chain.account(&address).unwrap().lamports;
+    let before = world.chain.account(&alice.address()).unwrap().lamports;
+    let cancel = ix::cancel_offer(0, bob.address(), alice.margin, alice.address());
+    let step = succeeds(&mut world, |world| send(world, cancel, &[&bob.key]));
+    step.changes_only([closed("alice's offer 0"), change("alice.offer_count", 1, 0)])
+        .emits([&OfferCancelled { offer: address }]);
+    assert_eq!(world.chain.account(&alice.address()).unwrap().lamports, before + rent);
+}
+
+/// The rent is the owner's: a delegate can return it to nobody else, the owner can send it anywhere.
+#[test]
+fn rejects_a_delegate_that_sends_the_rent_to_anybody_but_the_owner() {
+    let (mut world, alice, bob) = world_with_two();
+    delegate(&mut world, &alice, &bob.key);
+    let stranger = keypair("rent receiver").pubkey();
+    world.place_offer(0, &alice, TERMS).unwrap();
+    for receiver in [bob.address(), stranger] {
+        let cancel = ix::cancel_offer(0, bob.address(), alice.margin, receiver);
+        assert_rejects(&mut world, FirebreakError::SignerNotAllowed, |world| send(world, cancel, &[&bob.key]));
+    }
+    let cancel = |signer: &Actor, receiver| ix::cancel_offer(0, signer.address(), alice.margin, receiver);
+    send(&mut world, cancel(&bob, alice.address()), &[&bob.key]).unwrap();
+    for receiver in [bob.address(), stranger] {
+        world.place_offer(0, &alice, TERMS).unwrap();
+        send(&mut world, cancel(&alice, receiver), &[&alice.key]).unwrap();
+    }
 }
 
 /// Sends the same terms to both instructions that take terms: each must accept `good` and refuse `bad`.

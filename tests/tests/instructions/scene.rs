@@ -40,6 +40,22 @@ pub fn world_with_two() -> (Bank, Actor, Actor) {
     (world, alice, bob)
 }
 
+/// Publishes every mark again, every ten seconds, until the averages have followed and all prices are fresh.
+pub fn confirm(world: &mut Bank) {
+    let is_fresh = |world: &mut Bank| {
+        let now = world.chain.now();
+        let priced: Vec<_> = world.board().rows.into_iter().filter(|row| row.mark > 0).collect();
+        priced.iter().all(|row| row.quality_at(now) == risk::PriceQuality::Fresh)
+    };
+    for _ in 0..100 {
+        if is_fresh(world) {
+            return;
+        }
+        world.advance(10).unwrap();
+    }
+    panic!("the averages never followed");
+}
+
 /// Signs and sends.
 pub fn send(world: &mut Bank, instruction: Instruction, signers: &[&Keypair]) -> Sent {
     world.chain.send(&[instruction], signers)

@@ -161,6 +161,17 @@ fn i10_rejects_paying_a_gain_on_an_uncertain_price_but_not_taking_a_loss() {
 }
 
 #[test]
+fn i10_rejects_paying_a_gain_from_the_16th_second_of_a_price_but_not_taking_a_loss() {
+    let (mut world, [alice, bob, carol]) = world_after_a_fall(10);
+    world.settle(0, &alice.margin).unwrap();
+    world.chain.set_now(NOW + 26);
+    assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.settle(0, &bob.margin));
+    world.settle(0, &carol.margin).unwrap();
+    world.chain.set_now(NOW + 25);
+    world.settle(0, &bob.margin).unwrap();
+}
+
+#[test]
 fn rejects_accounts_of_another_clearinghouse() {
     let (mut world, [alice, ..]) = world_after_a_fall(10);
     let theirs = other_clearinghouse(&mut world);

@@ -116,10 +116,93 @@ fn the_price_follows_the_mark_and_rounds_against_the_taker() {
     world.take_offer(0, &alice, &bob, -1, 1_497_000).unwrap();
 }
 
+/// Alice, Bob's taker, is long 100 lots (or short, where negative), Bob the other way; the mark is `mark` since NOW + 5.
+fn world_to_reduce_in(lots: i64, mark: u64) -> (Bank, Actor, Actor) {
+    let (mut world, alice, bob) = world_with_an_offer();
+    let (buyer, seller) = if lots > 0 { (&alice, &bob) } else { (&bob, &alice) };
+    world.trade(0, buyer, seller, lots.unsigned_abs(), MARK).unwrap();
+    world.chain.set_now(NOW + 5);
+    world.set_mark(0, mark).unwrap();
+    (world, alice, bob)
+}
+
+/// In five seconds the average follows by 5/305 of the way, 163.93; the interval is 745 or 755 to either side. On an old
+/// price a buyer starts from the higher of high end and average, a seller from the lower of low end and average: both only
+/// reduce.
+#[test]
+fn on_an_uncertain_mark_the_taker_pays_the_worse_of_mark_and_average() {
+    // (mark, lots Alice takes, price while fresh, price from the 16th second of age on)
+    let cases = [
+        (1_490_000, 10, 1_491_490, 1_501_337),  // 1,499,837 * 1.001 = 1,501,336.837
+        (1_490_000, -10, 1_487_020, 1_486_276), // 1,489,255 * 0.998 = 1,486,276.49
+        (1_510_000, 10, 1_511_510, 1_512_266),  // 1,510,755 * 1.001 = 1,512,265.755
+        (1_510_000, -10, 1_506_980, 1_497_162), // 1,500,163 * 0.998 = 1,497,162.674
+    ];
+    for (mark, lots, fresh, uncertain) in cases {
+        for (age, price) in [(15, fresh), (16, uncertain)] {
+            let (mut world, alice, bob) = world_to_reduce_in(-10 * lots, mark);
+            world.chain.set_now(NOW + 5 + age);
+            let better = if lots > 0 { price - 1 } else { price + 1 };
+            assert_rejects(&mut world, FirebreakError::LimitPriceExceeded, |world| {
+                world.take_offer(0, &alice, &bob, lots, better)
+            });
+            let (buyer, seller) = if lots > 0 { (&alice, &bob) } else { (&bob, &alice) };
+            let traded = Traded {
+                market: world.at.market(0),
+                buyer: buyer.margin,
+                seller: seller.margin,
+                lots: 10,
+                price,
+                mark,
+            };
+            succeeds(&mut world, |world| world.take_offer(0, &alice, &bob, lots, price)).emits([&traded]);
+        }
+    }
+}
+
+/// On a price 16 seconds old Bob's ask starts from 1,500,750 and his bid from 1,499,250, and the band still ends at
+/// 1,530,000 and 1,470,000.
+#[test]
+fn rejects_a_quote_that_an_uncertain_mark_carries_outside_the_band() {
+    assert_eq!((1_500_750_u64 * 10_194).div_ceil(10_000), 1_529_865);
+    assert_eq!((1_500_750_u64 * 10_195).div_ceil(10_000), 1_530_015);
+    assert_eq!((1_499_250_u64 * 9_805 / 10_000, 1_499_250_u64 * 9_804 / 10_000), (1_470_014, 1_469_864));
+    for (lots, good, limit) in [(1, 194, u64::MAX), (-1, 195, 0)] {
+        let (mut world, alice, bob) = world_to_reduce_in(-100 * lots, MARK);
+        let update = |spread| {
+            let terms = OfferTerms { bid_spread_bps: spread, ask_spread_bps: spread, ..TERMS };
+            ix::update_offer(0, bob.address(), bob.margin, terms)
+        };
+        world.chain.set_now(NOW + 5 + 16);
+        send(&mut world, update(good), &[&bob.key]).unwrap();
+        world.take_offer(0, &alice, &bob, lots, limit).unwrap();
+        send(&mut world, update(good + 1), &[&bob.key]).unwrap();
+        assert_rejects(&mut world, FirebreakError::PriceOutsideBand, |world| {
+            world.take_offer(0, &alice, &bob, lots, limit)
+        });
+    }
+}
+
+/// A print of 1,300,000 is beyond the average's band at once. Bob buys at it, 1,299,350 * 0.998 = 1,296,751.3, but does not
+/// sell at it: his ask starts from the average.
+#[test]
+fn rejects_buying_from_an_offer_at_a_print_far_below_the_average() {
+    let (mut world, alice, bob) = world_to_reduce_in(-100, 1_300_000);
+    assert_rejects(&mut world, FirebreakError::PriceOutsideBand, |world| {
+        world.take_offer(0, &alice, &bob, 1, u64::MAX)
+    });
+    let (mut world, alice, bob) = world_to_reduce_in(100, 1_300_000);
+    assert_rejects(&mut world, FirebreakError::LimitPriceExceeded, |world| {
+        world.take_offer(0, &alice, &bob, -1, 1_296_752)
+    });
+    world.take_offer(0, &alice, &bob, -1, 1_296_751).unwrap();
+}
+
 #[test]
 fn rejects_an_offer_from_the_second_it_expires() {
     let (mut world, alice, bob) = world_with_an_offer();
     world.chain.set_now(NOW + 29);
+    world.set_mark(0, MARK).unwrap();
     world.take_offer(0, &alice, &bob, 1, u64::MAX).unwrap();
     world.chain.set_now(NOW + 30);
     assert_rejects(&mut world, FirebreakError::OfferExpired, |world| world.take_offer(0, &alice, &bob, 1, u64::MAX));

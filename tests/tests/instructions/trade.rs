@@ -181,11 +181,43 @@ fn rejects_a_market_without_a_price() {
 #[test]
 fn i10_rejects_any_trade_on_a_stale_price() {
     let (mut world, alice, bob) = world_with_two();
-    world.chain.set_now(NOW + 60);
     world.trade(0, &alice, &bob, 2, MARK).unwrap();
+    world.chain.set_now(NOW + 60);
+    world.trade(0, &bob, &alice, 1, MARK).unwrap();
     world.chain.set_now(NOW + 61);
     // Reducing as well.
     assert_rejects(&mut world, FirebreakError::PriceStale, |world| world.trade(0, &bob, &alice, 1, MARK));
+    assert_rejects(&mut world, FirebreakError::PriceStale, |world| world.trade(0, &alice, &bob, 1, MARK));
+}
+
+#[test]
+fn i10_rejects_adding_from_the_16th_second_of_a_price_but_not_reducing() {
+    let (mut world, alice, bob) = world_with_two();
+    world.chain.set_now(NOW + 15);
+    world.trade(0, &alice, &bob, 10, MARK).unwrap();
+    for age in [16, 60] {
+        world.chain.set_now(NOW + age);
+        assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.trade(0, &alice, &bob, 1, MARK));
+        world.trade(0, &bob, &alice, 1, MARK).unwrap();
+    }
+    world.set_mark(0, MARK).unwrap();
+    world.trade(0, &alice, &bob, 1, MARK).unwrap();
+}
+
+/// Adding in one market needs every price held to be fresh.
+#[test]
+fn i10_rejects_adding_while_another_price_held_is_16_seconds_old() {
+    let (mut world, alice, bob) = world_with_two();
+    world.trade(1, &alice, &bob, 1, 1_200_000).unwrap();
+    for (age, is_fresh) in [(15, true), (16, false)] {
+        world.chain.set_now(NOW + age);
+        world.set_mark(0, MARK).unwrap();
+        if is_fresh {
+            world.trade(0, &alice, &bob, 1, MARK).unwrap();
+        } else {
+            assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.trade(0, &alice, &bob, 1, MARK));
+        }
+    }
 }
 
 #[test]
@@ -270,6 +302,7 @@ fn i04_rejects_a_reduction_without_equity_that_gives_anything_away() {
 #[test]
 fn i04_without_equity_a_reduction_at_the_mark_and_without_a_fee_is_allowed() {
     let (mut world, alice, bob) = world_at_a_mark(1_300_000);
+    confirm(&mut world); // otherwise the taker would start from the average
     let terms = OfferTerms { bid_lots: 0, ask_lots: 10, bid_spread_bps: 0, ask_spread_bps: 0, expires_at: NOW + 1_000 };
     world.place_offer(0, &alice, terms).unwrap();
     succeeds(&mut world, |world| world.take_offer(0, &bob, &alice, 10, 1_300_000));

@@ -117,9 +117,20 @@ fn rejects_senior_cash_backed_by_a_gain_that_is_not_settled() {
 fn rejects_a_withdrawal_with_positions_on_a_stale_price() {
     let (mut world, alice, _) = world_with_a_position();
     world.chain.set_now(NOW + 60);
-    world.withdraw(&alice, 1).unwrap();
+    assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.withdraw(&alice, 1));
     world.chain.set_now(NOW + 61);
     assert_rejects(&mut world, FirebreakError::PriceStale, |world| world.withdraw(&alice, 1));
+    world.set_mark(0, MARK).unwrap();
+    world.withdraw(&alice, 1).unwrap();
+}
+
+#[test]
+fn rejects_a_withdrawal_with_positions_from_the_16th_second_of_a_price() {
+    let (mut world, alice, _) = world_with_a_position();
+    world.chain.set_now(NOW + 15);
+    world.withdraw(&alice, 1).unwrap();
+    world.chain.set_now(NOW + 16);
+    assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.withdraw(&alice, 1));
 }
 
 #[test]

@@ -94,15 +94,28 @@ fn since(liquidatee: &Portfolio, now: i64) -> i64 {
     if goes_on { since } else { now }
 }
 
-/// The lots an unconfirmed price lets a liquidator take. The whole slice or none: otherwise a friend of the account would
-/// take a lot every ten seconds and keep everybody else away.
-fn unconfirmed_slice(liquidatee: &Portfolio, size: i64, max_lots: u64, now: i64) -> Checked<u64> {
+/// The lots an unconfirmed price lets a liquidator take: a whole slice, of the position that needs the most margin.
+/// Otherwise a friend of the account would take a lot, or an eighth of its smallest leg, every ten seconds, and keep
+/// everybody else away.
+fn unconfirmed_slice(
+    liquidatee: &Portfolio,
+    rows: &[AssetRow],
+    row: &AssetRow,
+    size: i64,
+    max_lots: u64,
+    now: i64,
+) -> Checked<u64> {
     let last = liquidatee.account.liquidated_at;
     if last <= now && now - last < UNCONFIRMED_PAUSE_SECONDS {
         return Err(FirebreakError::LiquidationTooSoon);
     }
     let slice = size.unsigned_abs().div_ceil(UNCONFIRMED_PARTS);
-    if max_lots < slice { Err(FirebreakError::LiquidationSliceTooSmall) } else { Ok(slice) }
+    let own = risk::notional(size, row.maintenance_margin).named()?;
+    let is_largest = liquidatee.positions().iter().all(|position| {
+        let margin = rows.get(position.market as usize).map_or(0, |row| row.maintenance_margin);
+        risk::notional(i64::from(position.size), margin).is_ok_and(|margin| margin <= own)
+    });
+    if max_lots < slice || !is_largest { Err(FirebreakError::LiquidationSliceTooSmall) } else { Ok(slice) }
 }
 
 #[allow(clippy::too_many_arguments)] // one call site; a struct of these would only be taken apart again
@@ -129,7 +142,7 @@ fn take_over(
     };
     let (mut terms, mut max_lots) = (market.terms(), request.max_lots);
     if !quality.permits(Action::AddRisk) {
-        max_lots = unconfirmed_slice(liquidatee, size, max_lots, now)?;
+        max_lots = unconfirmed_slice(liquidatee, rows, row, size, max_lots, now)?;
         terms.penalty_max_bps = terms.penalty_min_bps;
     }
     let window_lots = window.left(market.liquidation_window_lots);
