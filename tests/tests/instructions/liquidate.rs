@@ -1,7 +1,7 @@
 use crate::scene::*;
 use firebreak::{
     event::Liquidated,
-    state::{CROSS, Market},
+    state::{CROSS, MarginAccount, Market},
 };
 
 const FEE: u64 = 4_500_000; // 6,000 * 1,500,000 * 0.05 %
@@ -498,6 +498,33 @@ fn rejects_a_liquidation_on_an_unconfirmed_price_within_ten_seconds_of_the_last(
         world.chain.set_now(at + 11);
         world.set_mark(0, HALFWAY).unwrap();
         world.liquidate(0, &carol, &erin.margin, 1, u64::MAX).unwrap();
+    }
+}
+
+/// 3,000 lots of SOL at 75,000 and 3,750 of BTC at 60,000 need the same margin of 225 dollars: either may go. With one lot of
+/// BTC more or less, only the larger leg.
+#[test]
+fn rejects_an_unconfirmed_slice_of_any_but_the_largest_position() {
+    for (lots, market, is_allowed) in
+        [(3_749, 0, true), (3_749, 1, false), (3_750, 0, true), (3_750, 1, true), (3_751, 0, false), (3_751, 1, true)]
+    {
+        let mut world = world();
+        let erin = world.actor("erin", 4, 1_200 * DOLLAR).unwrap();
+        let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
+        let carol = world.actor("carol", 4, 10_000 * DOLLAR).unwrap();
+        world.trade(0, &erin, &bob, 3_000, MARK).unwrap();
+        world.trade(1, &erin, &bob, lots, 1_200_000).unwrap();
+        edit::<MarginAccount, _>(&mut world, &erin.margin, |account| account.cash = 400 * DOLLAR);
+        world.chain.set_now(NOW + 16);
+        if is_allowed {
+            world.liquidate(market, &carol, &erin.margin, u64::MAX, u64::MAX).unwrap();
+            let slice = if market == 0 { 375 } else { 469 };
+            assert_eq!(world.margin(&carol.margin).positions()[0].size, slice);
+        } else {
+            assert_rejects(&mut world, FirebreakError::LiquidationSliceTooSmall, |world| {
+                world.liquidate(market, &carol, &erin.margin, u64::MAX, u64::MAX)
+            });
+        }
     }
 }
 
