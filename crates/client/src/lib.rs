@@ -5,10 +5,12 @@
 
 pub mod accounts;
 pub mod addresses;
+pub mod errors;
 pub mod instructions;
 
 pub use accounts::{Board, DecodeError, MarginAccountView, decode};
 pub use addresses::Addresses;
+pub use errors::explain;
 pub use firebreak::{self, FirebreakError};
 
 /// Address of the program.

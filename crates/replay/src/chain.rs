@@ -46,7 +46,10 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.error)?;
+        match self.code().and_then(firebreak_client::explain) {
+            Some(text) => write!(f, "{}: {} ({})", text.name, text.sentence, self.error)?,
+            None => write!(f, "{}", self.error)?,
+        }
         self.logs.iter().try_for_each(|line| write!(f, "\n    {line}"))
     }
 }

@@ -17,22 +17,6 @@ use solana_keypair::Keypair;
 
 use crate::chain::{Chain, Receipt, Refusal};
 
-/// Refusals that have a name here; others are counted by number.
-const NAMED: [FirebreakError; 12] = [
-    FirebreakError::TrancheInsufficient,
-    FirebreakError::LiquidationWindowExhausted,
-    FirebreakError::LiquidationNotImproving,
-    FirebreakError::MarginInsufficient,
-    FirebreakError::CashInsufficient,
-    FirebreakError::AccountHealthy,
-    FirebreakError::PriceUncertain,
-    FirebreakError::PriceStale,
-    FirebreakError::BreakerActive,
-    FirebreakError::LimitPriceExceeded,
-    FirebreakError::OfferEmpty,
-    FirebreakError::NothingToSettle,
-];
-
 /// Counts and sums of a run; amounts in quote atoms.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -149,8 +133,8 @@ fn name_of(instruction: &Instruction) -> &'static str {
 }
 
 fn cause(refusal: &Refusal) -> String {
-    let known = NAMED.into_iter().find(|cause| refusal.is(*cause));
-    known.map_or_else(|| refusal.error.to_string(), |cause| format!("{cause:?}"))
+    let known = refusal.code().and_then(firebreak_client::explain);
+    known.map_or_else(|| refusal.error.to_string(), |text| text.name.clone())
 }
 
 /// A chain that counts what is sent to it.
