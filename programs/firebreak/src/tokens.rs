@@ -25,7 +25,16 @@ pub struct Vault<'a> {
     pub token_program: &'a AccountView,
 }
 
-impl Vault<'_> {
+impl<'a> Vault<'a> {
+    pub fn of(
+        bank: &'a CollateralBank,
+        vault: &'a UncheckedAccount,
+        mint: &'a UncheckedAccount,
+        token_program: &'a UncheckedAccount,
+    ) -> Self {
+        Self { bank, vault: vault.account(), mint: mint.account(), token_program: token_program.account() }
+    }
+
     /// Refuses accounts that are not the bank's own.
     pub fn validate(&self) -> Result<()> {
         let is_own = address_eq(&self.bank.vault, self.vault.address())
@@ -53,13 +62,13 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn transfer<'a>(
-        &'a self,
-        from: &'a AccountView,
-        to: &'a AccountView,
-        authority: &'a AccountView,
+    fn transfer<'t>(
+        &'t self,
+        from: &'t AccountView,
+        to: &'t AccountView,
+        authority: &'t AccountView,
         amount: u64,
-    ) -> TransferChecked<'a, 'a> {
+    ) -> TransferChecked<'t, 't> {
         let token_program = self.token_program.address();
         TransferChecked { from, mint: self.mint, to, authority, amount, decimals: self.bank.decimals, token_program }
     }

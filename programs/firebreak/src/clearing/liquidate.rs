@@ -1,6 +1,6 @@
 use risk::{
-    Action, PriceQuality, Target, Valuation, Window, plan_insurance, plan_liquidation, plan_loss_settlement,
-    ratio_improves,
+    Action, LiquidationPlan, PriceQuality, Target, Valuation, Window, plan_insurance, plan_liquidation,
+    plan_loss_settlement, ratio_improves,
 };
 
 use crate::{
@@ -45,6 +45,18 @@ pub struct Liquidation {
     pub after: Valuation,
 }
 
+/// What a take-over starts from.
+struct Case<'a> {
+    rows: &'a [AssetRow],
+    /// The position's own row.
+    row: &'a AssetRow,
+    size: i64,
+    before: Valuation,
+    /// The worst among the prices the account depends on.
+    quality: PriceQuality,
+    now: i64,
+}
+
 /// Takes over (part of) a position of an account below maintenance (design, section 7 steps 1, 3 and 4): a trade at the
 /// planned price, the insurance fee from the liquidator's cash to the tranche, losses settled on both sides, and, where
 /// the account's last position is gone and its equity with it, the deficit paid by the market's tranche.
@@ -69,7 +81,8 @@ pub fn liquidate(
     let size = liquidatee.leg(index).size;
     let mut done = Liquidation { before, after: before, ..Liquidation::default() };
     if size != 0 {
-        take_over(market, rows, row, liquidator, liquidatee, &request, &mut done, size, quality, now)?;
+        let case = Case { rows, row, size, before, quality, now };
+        take_over(market, liquidator, liquidatee, &request, &case, &mut done)?;
     } else {
         settle_loss(market, row, liquidatee)?;
     }
@@ -97,61 +110,60 @@ fn since(liquidatee: &Portfolio, now: i64) -> i64 {
 /// The lots an unconfirmed price lets a liquidator take: a whole slice, of the position that needs the most margin.
 /// Otherwise a friend of the account would take a lot, or an eighth of its smallest leg, every ten seconds, and keep
 /// everybody else away.
-fn unconfirmed_slice(
-    liquidatee: &Portfolio,
-    rows: &[AssetRow],
-    row: &AssetRow,
-    size: i64,
-    max_lots: u64,
-    now: i64,
-) -> Checked<u64> {
+fn unconfirmed_slice(case: &Case, liquidatee: &Portfolio, max_lots: u64) -> Checked<u64> {
     let last = liquidatee.account.liquidated_at;
-    if last <= now && now - last < UNCONFIRMED_PAUSE_SECONDS {
+    if last <= case.now && case.now - last < UNCONFIRMED_PAUSE_SECONDS {
         return Err(FirebreakError::LiquidationTooSoon);
     }
-    let slice = size.unsigned_abs().div_ceil(UNCONFIRMED_PARTS);
-    let own = risk::notional(size, row.maintenance_margin).named()?;
+    let slice = case.size.unsigned_abs().div_ceil(UNCONFIRMED_PARTS);
+    let own = risk::notional(case.size, case.row.maintenance_margin).named()?;
     let is_largest = liquidatee.positions().iter().all(|position| {
-        let margin = rows.get(position.market as usize).map_or(0, |row| row.maintenance_margin);
+        let margin = case.rows.get(position.market as usize).map_or(0, |row| row.maintenance_margin);
         risk::notional(i64::from(position.size), margin).is_ok_and(|margin| margin <= own)
     });
     if max_lots < slice || !is_largest { Err(FirebreakError::LiquidationSliceTooSmall) } else { Ok(slice) }
 }
 
-#[allow(clippy::too_many_arguments)] // one call site; a struct of these would only be taken apart again
+/// Lots and price, within both sides' bounds.
 #[inline(always)]
-fn take_over(
-    market: &mut Market,
-    rows: &[AssetRow],
-    row: &AssetRow,
-    liquidator: &mut Portfolio,
-    liquidatee: &mut Portfolio,
+fn plan(
+    market: &Market,
+    liquidatee: &Portfolio,
     request: &LiquidationRequest,
-    done: &mut Liquidation,
-    size: i64,
-    quality: PriceQuality,
-    now: i64,
-) -> Checked<()> {
-    let window = market.liquidation_window(now);
+    case: &Case,
+    window: Window,
+) -> Checked<LiquidationPlan> {
     let target = Target {
-        account: done.before,
-        size,
-        mark: row.mark,
-        maintenance_margin: row.maintenance_margin,
-        seconds_liquidatable: (now - since(liquidatee, now)).unsigned_abs(),
+        account: case.before,
+        size: case.size,
+        mark: case.row.mark,
+        maintenance_margin: case.row.maintenance_margin,
+        seconds_liquidatable: (case.now - since(liquidatee, case.now)).unsigned_abs(),
     };
     let (mut terms, mut max_lots) = (market.terms(), request.max_lots);
-    if !quality.permits(Action::AddRisk) {
-        max_lots = unconfirmed_slice(liquidatee, rows, row, size, max_lots, now)?;
+    if !case.quality.permits(Action::AddRisk) {
+        max_lots = unconfirmed_slice(case, liquidatee, max_lots)?;
         terms.penalty_max_bps = terms.penalty_min_bps;
     }
     let window_lots = window.left(market.liquidation_window_lots);
     let plan = plan_liquidation(&target, &terms, max_lots, window_lots).named()?;
     let is_within_limit =
         if plan.lots > 0 { plan.price <= request.limit_price } else { plan.price >= request.limit_price };
-    if !is_within_limit {
-        return Err(FirebreakError::LimitPriceExceeded);
-    }
+    if is_within_limit { Ok(plan) } else { Err(FirebreakError::LimitPriceExceeded) }
+}
+
+#[inline(always)]
+fn take_over(
+    market: &mut Market,
+    liquidator: &mut Portfolio,
+    liquidatee: &mut Portfolio,
+    request: &LiquidationRequest,
+    case: &Case,
+    done: &mut Liquidation,
+) -> Checked<()> {
+    let Case { rows, row, now, .. } = *case;
+    let window = market.liquidation_window(now);
+    let plan = plan(market, liquidatee, request, case, window)?;
     exchange(liquidatee, market, row, -plan.lots, plan.price, 0)?;
     let taken = exchange(liquidator, market, row, plan.lots, plan.price, 0)?;
     liquidator.take_cash(plan.insurance_fee)?;

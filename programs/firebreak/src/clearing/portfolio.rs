@@ -80,13 +80,14 @@ impl<'a> Portfolio<'a> {
         self.positions().iter().all(|position| position.size == 0)
     }
 
-    /// Moves cash by a signed amount.
+    /// Adds to cash.
     #[inline(always)]
     pub fn add_cash(&mut self, amount: u64) -> Checked<()> {
         self.account.cash = self.account.cash.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
         Ok(())
     }
 
+    /// Takes from cash. Error `CashInsufficient` where there is less.
     #[inline(always)]
     pub fn take_cash(&mut self, amount: u64) -> Checked<()> {
         self.account.cash = self.account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;

@@ -1,4 +1,4 @@
-use risk::{Action, Activity, Leg, Level, plan_loss_settlement, plan_profit_settlement};
+use risk::{Action, Activity, Level, plan_loss_settlement, plan_profit_settlement};
 
 use crate::{
     clearing::portfolio::Portfolio,
@@ -38,19 +38,6 @@ pub fn settle(
         portfolio.set_leg(index, loss.leg)?;
         return Ok(Settlement { loss_paid: loss.paid, profit_paid: 0 });
     }
-    let paid = pay_profit(portfolio, market, row, leg, index, level, now)?;
-    Ok(Settlement { loss_paid: 0, profit_paid: paid })
-}
-
-fn pay_profit(
-    portfolio: &mut Portfolio,
-    market: &mut Market,
-    row: &AssetRow,
-    leg: Leg,
-    index: usize,
-    level: Level,
-    now: i64,
-) -> core::result::Result<u64, FirebreakError> {
     let price = row.risk().worse_price(leg.size);
     let profit = plan_profit_settlement(leg, price, market.pool).named()?;
     if profit.paid == 0 {
@@ -65,5 +52,5 @@ fn pay_profit(
     market.pool = market.pool.checked_sub(profit.paid).ok_or(FirebreakError::InvariantBroken)?;
     portfolio.add_cash(profit.paid)?;
     portfolio.set_leg(index, profit.leg)?;
-    Ok(profit.paid)
+    Ok(Settlement { loss_paid: 0, profit_paid: profit.paid })
 }

@@ -33,12 +33,7 @@ pub struct FundTranche {
 
 impl FundTranche {
     fn vault(&self) -> Vault<'_> {
-        Vault {
-            bank: &self.bank,
-            vault: self.vault.account(),
-            mint: self.mint.account(),
-            token_program: self.token_program.account(),
-        }
+        Vault::of(&self.bank, &self.vault, &self.mint, &self.token_program)
     }
 
     fn validate(&self, amount: u64) -> Result<()> {

@@ -36,12 +36,7 @@ pub struct Withdraw {
 
 impl Withdraw {
     fn vault(&self) -> Vault<'_> {
-        Vault {
-            bank: &self.bank,
-            vault: self.vault.account(),
-            mint: self.mint.account(),
-            token_program: self.token_program.account(),
-        }
+        Vault::of(&self.bank, &self.vault, &self.mint, &self.token_program)
     }
 
     fn validate(&self, amount: u64, now: i64) -> Result<()> {
