@@ -18,8 +18,9 @@ use crate::{
     },
 };
 
-/// Quote atoms of somebody rich, and of each tranche.
-const RICH: u64 = 1 << 50;
+/// Quote atoms of somebody rich, and of each tranche: more than any account of a long run can be under water, since the
+/// liquidator may be one of them.
+const RICH: u64 = 1 << 56;
 /// Instructions that one account may take.
 const STEPS: usize = 400;
 /// Longest breaker, and more than any window.
@@ -60,7 +61,10 @@ pub fn liveness(cast: &Cast, state: &State) -> Liveness {
         } else {
             let view = probe.engine.state().account(account);
             let held = view.map(|view| (view.header.cash, view.positions()));
-            done.stuck.push(format!("I-12: account {account} stays below maintenance with {held:?}{last}"));
+            let rich = probe.engine.state().account(LIQUIDATORS);
+            let rich = rich.map(|view| worth(view, &probe.engine.state().rows, Purpose::Initial));
+            done.stuck
+                .push(format!("I-12: account {account} stays below maintenance with {held:?}, beside {rich:?}{last}"));
         }
     }
     done
