@@ -80,57 +80,20 @@ fn bump(seeds: &[&[u8]]) -> u8 {
 }
 
 fn row(config: &AssetConfig) -> AssetRow {
-    AssetRow {
-        primary_feed: config.feed,
-        primary_kind: config.feed_kind,
-        primary_exponent: config.exponent,
-        lot_exponent: config.lot_exponent,
-        scale: config.exponent as i8 + 6 + config.lot_exponent,
-        symbol: config.symbol,
-        group: config.group,
-        initial_ratio_bps: config.initial_ratio_bps,
-        maintenance_ratio_bps: config.maintenance_ratio_bps,
-        gain_weight_bps: config.gain_weight_bps,
-        initial_multiplier_bps: risk::BPS_ONE as u32,
-        maintenance_multiplier_bps: risk::BPS_ONE as u32,
-        max_age_seconds: config.max_age_seconds,
-        fresh_age_seconds: config.fresh_age_seconds,
-        confidence_fresh_bps: config.confidence_fresh_bps,
-        confidence_max_bps: config.confidence_max_bps,
-        ema_band_bps: config.ema_band_bps,
-        ema_seconds: config.ema_seconds,
-        has_market: 1,
-        version: VERSION,
-        ..AssetRow::zeroed()
-    }
+    let row = config.row(6).expect("the listings are accepted");
+    AssetRow { has_market: 1, ..row }
 }
 
 fn market(cast: &Cast, index: u8, config: &MarketConfig) -> Market {
-    Market {
+    let mut market = Market {
         clearinghouse: cast.at.clearinghouse,
         index,
         bump: bump(&[seeds::MARKET, cast.at.clearinghouse.as_ref(), &[index]]),
         version: VERSION,
-        penalty_min_bps: config.penalty_min_bps,
-        penalty_max_bps: config.penalty_max_bps,
-        penalty_ramp_bps_per_minute: config.penalty_ramp_bps_per_minute,
-        insurance_share_bps: config.insurance_share_bps,
-        buffer_bps: config.buffer_bps,
-        exit_slippage_bps: config.exit_slippage_bps,
-        price_band_bps: config.price_band_bps,
-        taker_fee_bps: config.taker_fee_bps,
-        liquidation_window_seconds: config.liquidation_window_seconds,
-        insurance_window_seconds: config.insurance_window_seconds,
-        max_open_interest_lots: config.max_open_interest_lots,
-        slice_lots: config.slice_lots,
-        min_position_lots: config.min_position_lots,
-        liquidation_window_lots: config.liquidation_window_lots,
-        depth_lots: config.depth_lots,
-        insurance_event_cap: config.insurance_event_cap,
-        insurance_window_cap: config.insurance_window_cap,
-        tranche_target: config.tranche_target,
         ..Market::zeroed()
-    }
+    };
+    config.apply(&mut market);
+    market
 }
 
 fn bank(cast: &Cast) -> CollateralBank {

@@ -36,7 +36,9 @@ pub struct AssetConfig {
 }
 
 impl AssetConfig {
-    fn row(&self, quote_decimals: u8) -> Result<AssetRow> {
+    /// The row to list, as the arithmetic accepts it. Errors: an unknown feed kind, a feed id of zeros, a lot out of range, or
+    /// the broken inequality.
+    pub fn row(&self, quote_decimals: u8) -> Result<AssetRow> {
         let is_feed = FeedKind::from_u8(self.feed_kind).is_some() && self.feed != [0; 32];
         require!(is_feed, FirebreakError::FeedInvalid);
         let scale = self.exponent.checked_add(i32::from(quote_decimals) + i32::from(self.lot_exponent));

@@ -35,7 +35,8 @@ pub struct MarketConfig {
 }
 
 impl MarketConfig {
-    fn apply(&self, market: &mut Market) {
+    /// Writes the parameters into a market.
+    pub fn apply(&self, market: &mut Market) {
         market.penalty_min_bps = self.penalty_min_bps;
         market.penalty_max_bps = self.penalty_max_bps;
         market.penalty_ramp_bps_per_minute = self.penalty_ramp_bps_per_minute;
