@@ -40,6 +40,9 @@ pub fn listings(script: &Script) -> Vec<Listing> {
         let lots = |atoms: u64| (atoms / per_lot(first[index], exponent).max(1)).max(10);
         listing.market.slice_lots = lots(SLICE);
         listing.market.liquidation_window_lots = lots(WINDOW);
+        // What a crash asks of a liquidator: inventory, spreads, and prices that run on.
+        listing.market.penalty_min_bps = 100;
+        listing.market.penalty_max_bps = 300;
         listing.market.tranche_target = TRANCHES[index];
         listing.market.insurance_event_cap = TRANCHES[index];
         listing.market.insurance_window_cap = TRANCHES[index];
