@@ -82,7 +82,7 @@ impl MarginAccountView {
 
     /// Positions in use.
     pub fn positions(&self) -> &[Position] {
-        self.slots.get(..self.header.position_count as usize).unwrap_or(&self.slots)
+        self.header.in_use(&self.slots)
     }
 
     /// The position in a market.

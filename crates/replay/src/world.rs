@@ -247,8 +247,14 @@ impl<C: Chain> World<C> {
 
     // ---- prices -----------------------------------------------------------------------------------------------
 
-    /// Publishes a price for an asset's feed now, fully verified, with a confidence of 0.05 %, and brings it on the board.
+    /// Publishes a price and brings it on the board.
     pub fn set_mark(&mut self, asset: u8, per_lot: u64) -> Sent {
+        self.publish_mark(asset, per_lot);
+        self.refresh(&[asset])
+    }
+
+    /// Publishes a price for an asset's feed now, fully verified, with a confidence of 0.05 %.
+    pub fn publish_mark(&mut self, asset: u8, per_lot: u64) {
         let row = self.row(asset);
         let price = pyth::raw_price(&row, per_lot);
         let update = Update {
@@ -260,7 +266,6 @@ impl<C: Chain> World<C> {
             publish_time: self.chain.now(),
         };
         self.publish(&update);
-        self.refresh(&[asset])
     }
 
     /// Writes an update into its feed's account.

@@ -23,8 +23,6 @@ pub enum RiskError {
     PriceConfidenceTooWide,
     /// An action that needs a fresh price met an uncertain one.
     PriceUncertain,
-    /// No reading has been accepted for an asset that the account holds.
-    PriceMissing,
     /// A trade's price is outside the band around the mark.
     PriceOutsideBand,
     /// The price is worse than the limit the caller passed.
@@ -43,8 +41,6 @@ pub enum RiskError {
     LiquidationNotImproving,
     /// The tranche, its cap per event or its cap per window cannot cover the deficit.
     TrancheInsufficient,
-    /// Open interest would pass the market's cap.
-    OpenInterestCapExceeded,
     /// Ratios must satisfy 0 < maintenance < initial <= 100 %.
     RatiosInconsistent,
     /// Penalty plus exit slippage must stay below the maintenance ratio.

@@ -100,6 +100,13 @@ pub const fn require_price_within_band(price: u64, mark: u64, band_bps: u64) -> 
     }
 }
 
+/// Refuses a price worse than `limit` for one who buys, or sells, at it.
+#[inline(always)]
+pub const fn require_price_within_limit(price: u64, limit: u64, buys: bool) -> Result<()> {
+    let is_within = if buys { price <= limit } else { price >= limit };
+    if is_within { Ok(()) } else { Err(RiskError::LimitPriceExceeded) }
+}
+
 /// What all positions of one market add up to. Used by tests, the simulator, the demo and monitors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PositionTotals {
@@ -196,6 +203,12 @@ mod tests {
         for (price, ok) in [(979, false), (980, true), (1_020, true), (1_021, false)] {
             assert_eq!(require_price_within_band(price, 1_000, 200).is_ok(), ok, "{price}");
         }
+    }
+
+    #[test]
+    fn a_limit_includes_itself() {
+        let at = |buys| [99, 100, 101].map(|price| require_price_within_limit(price, 100, buys).is_ok());
+        assert_eq!((at(true), at(false)), ([true, true, false], [false, true, true]));
     }
 
     #[test]

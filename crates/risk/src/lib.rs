@@ -25,7 +25,7 @@ pub use fee::{FeePlan, plan_fee};
 pub use insurance::{InsuranceCaps, InsurancePlan, plan_insurance};
 pub use ledger::{
     LedgerTotals, LossPlan, OpenInterest, PositionTotals, ProfitPlan, plan_loss_settlement, plan_profit_settlement,
-    require_price_within_band,
+    require_price_within_band, require_price_within_limit,
 };
 pub use liquidation::{LiquidationPlan, LiquidationTerms, Target, plan_liquidation, ratio_improves};
 pub use margin::{AssetRisk, Leg, Valuation};

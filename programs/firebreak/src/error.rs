@@ -175,10 +175,10 @@ impl From<RiskError> for FirebreakError {
         }
         same_name!(
             ArithmeticOverflow SizeOutOfRange PriceOutOfRange PriceNotPositive PriceExponentChanged PriceFromFuture
-            PriceStale PriceRegressed PriceConfidenceTooWide PriceUncertain PriceMissing PriceOutsideBand
+            PriceStale PriceRegressed PriceConfidenceTooWide PriceUncertain PriceOutsideBand
             LimitPriceExceeded MarginInsufficient CashInsufficient AccountHealthy PositionMissing
             LiquidationWindowExhausted LiquidationNotImproving TrancheInsufficient
-            OpenInterestCapExceeded RatiosInconsistent PenaltyExceedsMaintenance PenaltyRangeInverted ShareAboveOne
+            RatiosInconsistent PenaltyExceedsMaintenance PenaltyRangeInverted ShareAboveOne
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
         )

@@ -12,6 +12,8 @@ use crate::{error::FirebreakError, state::CollateralBank};
 
 /// Offset of the amount in a token account, the same for both token programs.
 const AMOUNT: usize = 64;
+/// Bytes of a token account without extensions; the allow-list has none that asks more of an account.
+const TOKEN_ACCOUNT_LEN: usize = 165;
 /// Where a Token-2022 mint's extensions begin: base account length, then the account type.
 const EXTENSIONS: usize = 166;
 /// Most decimals a listed token may have: more would leave too few bits for amounts.
@@ -79,9 +81,6 @@ impl<'a> Vault<'a> {
         Ok(u64::from_le_bytes(bytes.ok_or(FirebreakError::BankAccountMismatch)?))
     }
 }
-
-/// Bytes of a token account without extensions; the allow-list has none that asks more of an account.
-const TOKEN_ACCOUNT_LEN: usize = 165;
 
 /// Creates the token account at `["vault", holder]`. It is its own authority: no other address can sign for it, and it
 /// signs for no other vault. Returns its bump.

@@ -146,18 +146,7 @@ fn prices(add: &mut impl FnMut(String, u64)) -> Result<()> {
     for (step, count) in [1_u8, 8, 16].into_iter().enumerate() {
         world.chain.set_now(NOW + 1 + step as i64);
         let assets: Vec<u8> = (0..count).collect();
-        for asset in &assets {
-            let row = world.row(*asset);
-            let update = crate::pyth::Update {
-                feed_id: row.primary_feed,
-                verification: crate::pyth::Verification::Full,
-                price: crate::pyth::raw_price(&row, MARK + 100),
-                confidence: 1_000_000,
-                exponent: row.primary_exponent,
-                publish_time: NOW + 1 + step as i64,
-            };
-            world.publish(&update);
-        }
+        assets.iter().for_each(|asset| world.publish_mark(*asset, MARK + 100));
         add(format!("refresh_prices/{count}"), units(world.refresh(&assets))?);
     }
     Ok(())

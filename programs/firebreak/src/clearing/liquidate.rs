@@ -1,11 +1,11 @@
 use risk::{
-    Action, LiquidationPlan, PriceQuality, Target, Valuation, Window, plan_insurance, plan_liquidation,
-    plan_loss_settlement, ratio_improves,
+    Action, LiquidationPlan, PriceQuality, Target, Valuation, Window, plan_insurance, plan_liquidation, ratio_improves,
 };
 
 use crate::{
     clearing::{
         portfolio::{Change, Portfolio, value_with_quality},
+        settle::settle_loss,
         trade::exchange,
     },
     error::{FirebreakError, Named},
@@ -78,13 +78,13 @@ pub fn liquidate(
         return Err(FirebreakError::AccountHealthy);
     }
     let index = liquidatee.find(market.index).ok_or(FirebreakError::PositionMissing)?;
-    let size = liquidatee.leg(index).size;
+    let leg = liquidatee.leg(index);
     let mut done = Liquidation { before, after: before, ..Liquidation::default() };
-    if size != 0 {
-        let case = Case { rows, row, size, before, quality, now };
+    if leg.size != 0 {
+        let case = Case { rows, row, size: leg.size, before, quality, now };
         take_over(market, liquidator, liquidatee, &request, &case, &mut done)?;
     } else {
-        settle_loss(market, row, liquidatee)?;
+        settle_loss(liquidatee, market, row.mark, index, leg)?;
     }
     pay_deficit(market, liquidatee, &mut done, now)?;
     let was_resolved = done.insurance_paid > 0 && done.after.equity > before.equity;
@@ -147,9 +147,8 @@ fn plan(
     }
     let window_lots = window.left(market.liquidation_window_lots);
     let plan = plan_liquidation(&target, &terms, max_lots, window_lots).named()?;
-    let is_within_limit =
-        if plan.lots > 0 { plan.price <= request.limit_price } else { plan.price >= request.limit_price };
-    if is_within_limit { Ok(plan) } else { Err(FirebreakError::LimitPriceExceeded) }
+    risk::require_price_within_limit(plan.price, request.limit_price, plan.lots > 0).named()?;
+    Ok(plan)
 }
 
 #[inline(always)]
@@ -166,7 +165,7 @@ fn take_over(
     let plan = plan(market, liquidatee, request, case, window)?;
     exchange(liquidatee, market, row, -plan.lots, plan.price, 0)?;
     let taken = exchange(liquidator, market, row, plan.lots, plan.price, 0)?;
-    liquidator.take_cash(plan.insurance_fee)?;
+    liquidator.account.take_cash(plan.insurance_fee)?;
     market.tranche = market.tranche.checked_add(plan.insurance_fee).ok_or(FirebreakError::ArithmeticOverflow)?;
     count_lots(market, window, plan.lots.unsigned_abs());
     let fee = i64::try_from(plan.insurance_fee).map_err(|_| FirebreakError::ArithmeticOverflow)?;
@@ -186,15 +185,6 @@ fn count_lots(market: &mut Market, window: Window, lots: u64) {
     market.liquidation_window_started = window.started;
     market.liquidation_window_used = window.used;
     market.liquidated_lots = market.liquidated_lots.saturating_add(lots);
-}
-
-/// Cash pays what a flat leg still owes.
-fn settle_loss(market: &mut Market, row: &AssetRow, liquidatee: &mut Portfolio) -> Checked<()> {
-    let index = liquidatee.find(market.index).ok_or(FirebreakError::PositionMissing)?;
-    let loss = plan_loss_settlement(liquidatee.leg(index), row.mark, liquidatee.account.cash).named()?;
-    liquidatee.take_cash(loss.paid)?;
-    market.pool = market.pool.checked_add(loss.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
-    liquidatee.set_leg(index, loss.leg)
 }
 
 /// The tranche pays what a bankrupt account with no position and no collateral left owes in this market; never more than

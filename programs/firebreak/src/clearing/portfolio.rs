@@ -1,4 +1,4 @@
-use risk::{Action, Leg, PriceQuality, Valuation, ratio_improves};
+use risk::{Action, AssetRisk, Leg, PriceQuality, Valuation, ratio_improves};
 
 use crate::{
     error::{FirebreakError, Named},
@@ -26,7 +26,7 @@ impl<'a> Portfolio<'a> {
     /// Positions in use.
     #[inline(always)]
     pub fn positions(&self) -> &[Position] {
-        in_use(self.account, self.slots)
+        self.account.in_use(self.slots)
     }
 
     /// The slot of a market's perpetual.
@@ -79,36 +79,32 @@ impl<'a> Portfolio<'a> {
     pub fn is_flat(&self) -> bool {
         self.positions().iter().all(|position| position.size == 0)
     }
-
-    /// Adds to cash.
-    #[inline(always)]
-    pub fn add_cash(&mut self, amount: u64) -> Checked<()> {
-        self.account.cash = self.account.cash.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
-        Ok(())
-    }
-
-    /// Takes from cash. Error `CashInsufficient` where there is less.
-    #[inline(always)]
-    pub fn take_cash(&mut self, amount: u64) -> Checked<()> {
-        self.account.cash = self.account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
-        Ok(())
-    }
 }
 
+/// Sums an account up: `add` decides how a position counts, `action` how good each price of an open one must be; a flat
+/// position reads none. Returns the worst quality among the prices held, too.
 #[inline(always)]
-fn in_use<'a>(account: &MarginAccount, slots: &'a [Position]) -> &'a [Position] {
-    slots.get(..account.position_count as usize).unwrap_or(slots)
+fn value(
+    cash: u64,
+    positions: &[Position],
+    rows: &[AssetRow],
+    (action, now): (Action, i64),
+    add: impl Fn(&mut Valuation, Leg, &AssetRisk) -> risk::Result<()>,
+) -> Checked<(Valuation, PriceQuality)> {
+    let mut valuation = Valuation::of_cash(cash).named()?;
+    let mut worst = PriceQuality::Confirmed;
+    for position in positions {
+        // A position's row always exists: rows are never removed.
+        let row = rows.get(position.market as usize).ok_or(FirebreakError::AssetMissing)?;
+        if position.size != 0 {
+            worst = worst.min(row.require(action, now)?);
+        }
+        add(&mut valuation, position.leg(), &row.risk()).named()?;
+    }
+    Ok((valuation, worst))
 }
 
-/// A row by a position's market. A position's row always exists: rows are never removed.
-#[inline(always)]
-fn row(rows: &[AssetRow], position: &Position) -> Checked<usize> {
-    let index = position.market as usize;
-    if index < rows.len() { Ok(index) } else { Err(FirebreakError::AssetMissing) }
-}
-
-/// The account as liquidation sees it: at mark. Every price held must be good enough to liquidate; a flat position reads
-/// none.
+/// The account as liquidation sees it: at mark. Every price held must be good enough to liquidate.
 pub fn value_for_maintenance(
     account: &MarginAccount,
     slots: &[Position],
@@ -126,19 +122,11 @@ pub(super) fn value_with_quality(
     rows: &[AssetRow],
     now: i64,
 ) -> Checked<(Valuation, PriceQuality)> {
-    let mut valuation = Valuation::of_cash(account.cash).named()?;
-    let mut worst = PriceQuality::Confirmed;
-    for position in in_use(account, slots) {
-        let row = &rows[row(rows, position)?];
-        if position.size != 0 {
-            worst = worst.min(row.require(Action::Liquidate, now)?);
-        }
-        valuation.add_for_maintenance(position.leg(), &row.risk()).named()?;
-    }
-    Ok((valuation, worst))
+    let positions = account.in_use(slots);
+    value(account.cash, positions, rows, (Action::Liquidate, now), Valuation::add_for_maintenance)
 }
 
-/// The account as new risk sees it. Every price held must be good enough for `action`; a flat position reads none.
+/// The account as new risk sees it. Every price held must be good enough for `action`.
 #[inline(never)]
 pub fn value_for_initial(
     account: &MarginAccount,
@@ -147,15 +135,7 @@ pub fn value_for_initial(
     action: Action,
     now: i64,
 ) -> Checked<Valuation> {
-    let mut valuation = Valuation::of_cash(account.cash).named()?;
-    for position in in_use(account, slots) {
-        let row = &rows[row(rows, position)?];
-        if position.size != 0 {
-            row.require(action, now)?;
-        }
-        valuation.add_for_initial(position.leg(), &row.risk()).named()?;
-    }
-    Ok(valuation)
+    Ok(value(account.cash, account.in_use(slots), rows, (action, now), Valuation::add_for_initial)?.0)
 }
 
 /// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled.
@@ -168,15 +148,7 @@ pub fn value_for_withdrawal(
     now: i64,
 ) -> Checked<Valuation> {
     let left = account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
-    let mut valuation = Valuation::of_cash(left).named()?;
-    for position in in_use(account, slots) {
-        let row = &rows[row(rows, position)?];
-        if position.size != 0 {
-            row.require(Action::AddRisk, now)?;
-        }
-        valuation.add_for_withdrawal(position.leg(), &row.risk()).named()?;
-    }
-    Ok(valuation)
+    Ok(value(left, account.in_use(slots), rows, (Action::AddRisk, now), Valuation::add_for_withdrawal)?.0)
 }
 
 impl Portfolio<'_> {

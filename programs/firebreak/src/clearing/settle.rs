@@ -1,4 +1,4 @@
-use risk::{Action, Activity, Level, plan_loss_settlement, plan_profit_settlement};
+use risk::{Action, Activity, Leg, Level, plan_loss_settlement, plan_profit_settlement};
 
 use crate::{
     clearing::portfolio::Portfolio,
@@ -31,12 +31,9 @@ pub fn settle(
     if leg.size != 0 {
         row.require(Action::SettleLoss, now)?;
     }
-    let loss = plan_loss_settlement(leg, row.mark, portfolio.account.cash).named()?;
-    if loss.paid > 0 {
-        portfolio.take_cash(loss.paid)?;
-        market.pool = market.pool.checked_add(loss.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
-        portfolio.set_leg(index, loss.leg)?;
-        return Ok(Settlement { loss_paid: loss.paid, profit_paid: 0 });
+    let loss_paid = settle_loss(portfolio, market, row.mark, index, leg)?;
+    if loss_paid > 0 {
+        return Ok(Settlement { loss_paid, profit_paid: 0 });
     }
     let price = row.risk().worse_price(leg.size);
     let profit = plan_profit_settlement(leg, price, market.pool).named()?;
@@ -50,7 +47,24 @@ pub fn settle(
         row.require(Action::AddRisk, now)?;
     }
     market.pool = market.pool.checked_sub(profit.paid).ok_or(FirebreakError::InvariantBroken)?;
-    portfolio.add_cash(profit.paid)?;
+    portfolio.account.add_cash(profit.paid)?;
     portfolio.set_leg(index, profit.leg)?;
     Ok(Settlement { loss_paid: 0, profit_paid: profit.paid })
+}
+
+/// Writes `leg` into its slot with its loss at `mark` paid from cash into the pool, as far as cash reaches. Returns what was
+/// paid.
+#[inline(always)]
+pub(super) fn settle_loss(
+    portfolio: &mut Portfolio,
+    market: &mut Market,
+    mark: u64,
+    index: usize,
+    leg: Leg,
+) -> core::result::Result<u64, FirebreakError> {
+    let loss = plan_loss_settlement(leg, mark, portfolio.account.cash).named()?;
+    portfolio.account.take_cash(loss.paid)?;
+    market.pool = market.pool.checked_add(loss.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
+    portfolio.set_leg(index, loss.leg)?;
+    Ok(loss.paid)
 }

@@ -1,7 +1,10 @@
-use risk::{Action, Activity, BPS_ONE, Level, bps_down, bps_up, plan_fee, plan_loss_settlement};
+use risk::{Action, Activity, BPS_ONE, Level, bps_down, bps_up, plan_fee};
 
 use crate::{
-    clearing::portfolio::{Change, Portfolio},
+    clearing::{
+        portfolio::{Change, Portfolio},
+        settle::settle_loss,
+    },
     error::{FirebreakError, Named},
     state::{AssetRow, Market},
 };
@@ -83,21 +86,17 @@ pub(super) fn exchange(
     let cost = risk::signed_notional(lots, price).named()?;
 
     let fee = plan_fee(lots, price, fee_bps, portfolio.account.cash, traded, market.dust()).named()?;
-    portfolio.take_cash(fee.from_cash)?;
+    portfolio.account.take_cash(fee.from_cash)?;
     market.fees = market.fees.checked_add(fee.from_cash).ok_or(FirebreakError::ArithmeticOverflow)?;
     market.dust_entry = fee.dust.entry;
 
-    let loss = plan_loss_settlement(fee.payer, row.mark, portfolio.account.cash).named()?;
-    portfolio.take_cash(loss.paid)?;
-    market.pool = market.pool.checked_add(loss.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
-
-    market.set_open_interest(market.open_interest().moved(before.size, loss.leg.size).named()?);
-    portfolio.set_leg(index, loss.leg)?;
+    market.set_open_interest(market.open_interest().moved(before.size, traded.size).named()?);
+    settle_loss(portfolio, market, row.mark, index, fee.payer)?;
     let charged = i64::try_from(fee.from_cash + fee.from_entry).map_err(|_| FirebreakError::ArithmeticOverflow)?;
     let equity = value.checked_sub(cost).and_then(|gain| gain.checked_sub(charged));
-    let closed = before.size.unsigned_abs().saturating_sub(loss.leg.size.unsigned_abs()) as i64; // at most 2^28
+    let closed = before.size.unsigned_abs().saturating_sub(traded.size.unsigned_abs()) as i64; // at most 2^28
     Ok(Change {
-        is_reduction: before.reduced_to(loss.leg),
+        is_reduction: before.reduced_to(traded),
         equity: equity.ok_or(FirebreakError::ArithmeticOverflow)?,
         fee: charged,
         released: risk::notional(closed, row.maintenance_margin).named()?,

@@ -15,13 +15,10 @@ pub struct CloseMarginAccount {
 }
 
 impl CloseMarginAccount {
-    /// Empty means: nothing of the owner's left in it, nothing owed by it, and no offer that would outlive it.
     fn validate(&self) -> Result<()> {
         let account = &self.margin_account;
         account.require_owner(self.owner.address())?;
-        let is_empty =
-            account.cash == 0 && account.position_count == 0 && account.offer_count == 0 && !account.has_collateral();
-        require!(is_empty, FirebreakError::AccountNotEmpty);
+        require!(account.is_empty(), FirebreakError::AccountNotEmpty);
         Ok(())
     }
 }

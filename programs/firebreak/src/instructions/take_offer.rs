@@ -4,7 +4,7 @@ use anchor_lang::{address_eq, prelude::*};
 
 use crate::{
     clearing::{self, Fill, Portfolio, Side},
-    error::FirebreakError,
+    error::{FirebreakError, Named},
     event::Traded,
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, MarginSlab, Market, Offer},
@@ -71,8 +71,7 @@ pub fn take_offer(ctx: &mut Context<TakeOffer>, lots: i64, limit_price: u64) -> 
     let (mark, buys) = (row.mark, lots > 0);
     let reference = clearing::offer_reference(row, buys, now);
     let price = clearing::offer_price(reference, if buys { offer.ask_spread_bps } else { offer.bid_spread_bps }, buys)?;
-    let is_within_limit = if buys { price <= limit_price } else { price >= limit_price };
-    require!(is_within_limit, FirebreakError::LimitPriceExceeded);
+    risk::require_price_within_limit(price, limit_price, buys).named()?;
 
     let level = breaker.level(market.index, now);
     let fee_bps = u64::from(market.taker_fee_bps);

@@ -8,7 +8,7 @@ use crate::{
     error::FirebreakError,
     event::Withdrawn,
     instructions::require_same,
-    state::{BoardAccount, CircuitBreaker, CollateralBank, InUse, MarginSlab},
+    state::{BoardAccount, CircuitBreaker, CollateralBank, MarginSlab},
     tokens::Vault,
 };
 
@@ -52,7 +52,8 @@ impl Withdraw {
 
     /// The breaker of every market the account is in must permit it; an account in none asks only the global one.
     fn require_open(&self, now: i64) -> Result<()> {
-        let held = self.margin_account.positions().iter().filter(|position| position.size != 0);
+        let account = &self.margin_account;
+        let held = account.in_use(account.as_slice()).iter().filter(|position| position.size != 0);
         let mut activity = Activity::WithdrawFlat;
         for position in held {
             activity = Activity::WithdrawWithPositions;
@@ -66,7 +67,7 @@ impl Withdraw {
     fn require_covered(&self, amount: u64, now: i64) -> Result<()> {
         let account = &self.margin_account;
         let cash = if self.bank.is_quote() { amount } else { 0 };
-        let valuation = value_for_withdrawal(account, account.positions(), self.board.as_slice(), cash, now)?;
+        let valuation = value_for_withdrawal(account, account.as_slice(), self.board.as_slice(), cash, now)?;
         require!(valuation.is_covered(), FirebreakError::MarginInsufficient);
         Ok(())
     }

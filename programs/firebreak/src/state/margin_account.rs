@@ -78,19 +78,6 @@ impl Position {
     }
 }
 
-/// The perpetual positions of a loaded account that are in use.
-pub trait InUse {
-    fn positions(&self) -> &[Position];
-}
-
-impl InUse for super::MarginSlab {
-    #[inline(always)]
-    fn positions(&self) -> &[Position] {
-        let slots = self.as_slice();
-        slots.get(..self.position_count as usize).unwrap_or(slots)
-    }
-}
-
 impl MarginAccount {
     /// Account bytes for a number of position slots: discriminator, header, the slots' length, the slots.
     pub const fn space(capacity: u8) -> usize {
@@ -101,8 +88,33 @@ impl MarginAccount {
         matches!(capacity, 4 | 8 | 16)
     }
 
+    /// Of an account's slots, those in use.
+    #[inline(always)]
+    pub fn in_use<'a>(&self, slots: &'a [Position]) -> &'a [Position] {
+        slots.get(..self.position_count as usize).unwrap_or(slots)
+    }
+
+    /// Adds to cash.
+    #[inline(always)]
+    pub fn add_cash(&mut self, amount: u64) -> core::result::Result<(), FirebreakError> {
+        self.cash = self.cash.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
+        Ok(())
+    }
+
+    /// Takes from cash. Error `CashInsufficient` where there is less.
+    #[inline(always)]
+    pub fn take_cash(&mut self, amount: u64) -> core::result::Result<(), FirebreakError> {
+        self.cash = self.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
+        Ok(())
+    }
+
     pub fn has_collateral(&self) -> bool {
         self.collateral.iter().any(|slot| slot.amount != 0)
+    }
+
+    /// Nothing of the owner's left in it, nothing owed by it, and no offer that would outlive it.
+    pub fn is_empty(&self) -> bool {
+        self.cash == 0 && self.position_count == 0 && self.offer_count == 0 && !self.has_collateral()
     }
 
     /// Refuses a signer that may not trade for the account.
@@ -126,7 +138,7 @@ impl MarginAccount {
         if !bank.is_quote() {
             return self.add_collateral(bank.index, amount);
         }
-        self.cash = self.cash.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
+        self.add_cash(amount)?;
         Ok(self.cash)
     }
 
@@ -135,7 +147,7 @@ impl MarginAccount {
         if !bank.is_quote() {
             return self.take_collateral(bank.index, amount);
         }
-        self.cash = self.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
+        self.take_cash(amount)?;
         Ok(self.cash)
     }
 

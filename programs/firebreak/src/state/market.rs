@@ -1,6 +1,7 @@
-use crate::error::FirebreakError;
 use anchor_lang::prelude::*;
 use risk::{InsuranceCaps, LedgerTotals, Leg, LiquidationTerms, MarketParams, OpenInterest, Window};
+
+use crate::error::FirebreakError;
 
 /// One perpetual market's ledger. Nothing an instruction does in one market touches another's.
 #[account]

@@ -14,7 +14,7 @@ pub use board::{AssetRow, FeedKind, RiskBoard};
 pub use breaker::{Breaker, BreakerState, CircuitBreaker};
 pub use clearinghouse::Clearinghouse;
 pub use insurance_fund::InsuranceFund;
-pub use margin_account::{CROSS, CollateralSlot, InUse, MarginAccount, Position};
+pub use margin_account::{CROSS, CollateralSlot, MarginAccount, Position};
 pub use market::Market;
 pub use offer::Offer;
 

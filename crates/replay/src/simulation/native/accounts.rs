@@ -49,9 +49,7 @@ impl NativeEngine<'_> {
         let view = self.load(account)?;
         let header = &view.header;
         header.require_owner(&self.cast.address(signer))?;
-        let is_empty =
-            header.cash == 0 && header.position_count == 0 && header.offer_count == 0 && !header.has_collateral();
-        ensure(is_empty || self.is(Fault::ClosedWithPositions), FirebreakError::AccountNotEmpty)?;
+        ensure(header.is_empty() || self.is(Fault::ClosedWithPositions), FirebreakError::AccountNotEmpty)?;
         self.state.accounts[account as usize] = None;
         Ok(())
     }
