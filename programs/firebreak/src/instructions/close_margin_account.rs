@@ -18,7 +18,7 @@ impl CloseMarginAccount {
     fn validate(&self) -> Result<()> {
         let account = &self.margin_account;
         account.require_owner(self.owner.address())?;
-        require!(account.is_empty(), FirebreakError::AccountNotEmpty);
+        require!(account.holds_nothing(), FirebreakError::AccountNotEmpty);
         Ok(())
     }
 }

@@ -112,8 +112,9 @@ impl MarginAccount {
         self.collateral.iter().any(|slot| slot.amount != 0)
     }
 
-    /// Nothing of the owner's left in it, nothing owed by it, and no offer that would outlive it.
-    pub fn is_empty(&self) -> bool {
+    /// Nothing of the owner's left in it, nothing owed by it, and no offer that would outlive it. (`is_empty` would be the
+    /// slab's, which asks for its slots.)
+    pub fn holds_nothing(&self) -> bool {
         self.cash == 0 && self.position_count == 0 && self.offer_count == 0 && !self.has_collateral()
     }
 

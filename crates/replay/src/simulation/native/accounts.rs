@@ -49,7 +49,7 @@ impl NativeEngine<'_> {
         let view = self.load(account)?;
         let header = &view.header;
         header.require_owner(&self.cast.address(signer))?;
-        ensure(header.is_empty() || self.is(Fault::ClosedWithPositions), FirebreakError::AccountNotEmpty)?;
+        ensure(header.holds_nothing() || self.is(Fault::ClosedWithPositions), FirebreakError::AccountNotEmpty)?;
         self.state.accounts[account as usize] = None;
         Ok(())
     }
