@@ -3,7 +3,9 @@
 //! Two equal snapshots are the frame condition: no byte and no lamport of any program account, vault or actor's token
 //! account changed.
 
-use firebreak::state::{CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, MarginAccount, Market, Offer};
+use firebreak::state::{
+    CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, InsuranceStake, MarginAccount, Market, Offer,
+};
 use firebreak_client::{Board, MarginAccountView, decode};
 use firebreak_replay::{
     chain::Chain,
@@ -155,6 +157,10 @@ impl Names {
                 let owner = self.known(&margin.owner);
                 let sub = if margin.sub_id == 0 { String::new() } else { format!("/{}", margin.sub_id) };
                 self.0.insert(*address, format!("{owner}{sub}"));
+            } else if let Ok(stake) = decode::<InsuranceStake>(&account.data)
+                && self.known(&stake.fund) == "insurance fund"
+            {
+                self.0.insert(*address, format!("{}'s stake", self.known(&stake.owner)));
             }
         }
         for (address, account) in accounts {
@@ -221,6 +227,7 @@ fn describe(account: &Account) -> String {
         .or_else(|| text(MarginAccountView::decode(data)))
         .or_else(|| text(decode::<Offer>(data)))
         .or_else(|| text(decode::<InsuranceFund>(data)))
+        .or_else(|| text(decode::<InsuranceStake>(data)))
         .unwrap_or_default()
 }
 

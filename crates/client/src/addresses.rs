@@ -46,6 +46,11 @@ impl Addresses {
         bank(&self.clearinghouse, index)
     }
 
+    /// A staker's shares of the insurance fund.
+    pub fn stake(&self, staker: &Address) -> Address {
+        derive(&[seeds::STAKE, self.insurance_fund.as_ref(), staker.as_ref()])
+    }
+
     pub fn margin_account(&self, owner: &Address, sub_id: u16) -> Address {
         derive(&[seeds::MARGIN, self.clearinghouse.as_ref(), owner.as_ref(), &sub_id.to_le_bytes()])
     }

@@ -266,10 +266,125 @@ impl Addresses {
         )
     }
 
-    pub fn settle(&self, market: u8, margin_account: Address) -> Instruction {
+    /// Settles each of these accounts in one market.
+    pub fn settle(&self, market: u8, margin_accounts: &[Address]) -> Instruction {
+        let accounts = accounts::Settle { market: self.market(market), board: self.board, breaker: self.breaker };
+        let mut settle = build(instruction::Settle {}, accounts);
+        settle.accounts.extend(margin_accounts.iter().map(|account| AccountMeta::new(*account, false)));
+        settle
+    }
+
+    pub fn auto_deleverage(&self, market: u8, bankrupt: Address) -> Instruction {
         build(
-            instruction::Settle {},
-            accounts::Settle { margin_account, market: self.market(market), board: self.board, breaker: self.breaker },
+            instruction::AutoDeleverage {},
+            accounts::AutoDeleverage {
+                bankrupt,
+                market: self.market(market),
+                board: self.board,
+                breaker: self.breaker,
+            },
+        )
+    }
+
+    /// Buys up to `amount` atoms of a bank's token from `seller` for at most `max_paid` quote atoms.
+    pub fn liquidate_collateral(
+        &self,
+        bank: u8,
+        trader: Address,
+        buyer: Address,
+        seller: Address,
+        amount: u64,
+        max_paid: u64,
+    ) -> Instruction {
+        build(
+            instruction::LiquidateCollateral { amount, max_paid },
+            accounts::LiquidateCollateral {
+                trader,
+                buyer,
+                seller,
+                bank: self.bank(bank),
+                board: self.board,
+                breaker: self.breaker,
+            },
+        )
+    }
+
+    /// `mint` and `token_program` are the quote token's.
+    pub fn sweep_insurance(&self, market: u8, mint: Address, token_program: Address) -> Instruction {
+        build(
+            instruction::SweepInsurance {},
+            accounts::SweepInsurance {
+                market: self.market(market),
+                board: self.board,
+                fund: self.insurance_fund,
+                insurance_vault: self.insurance_vault,
+                bank: self.quote_bank,
+                quote_vault: self.quote_vault,
+                mint,
+                token_program,
+            },
+        )
+    }
+
+    /// `markets` are all that there are, in order. Each has to be swept just before, best in the same transaction.
+    pub fn stake_insurance(
+        &self,
+        payer: Address,
+        staker: Address,
+        tokens: TokenSide,
+        amount: u64,
+        markets: &[u8],
+    ) -> Instruction {
+        let accounts = accounts::Stake {
+            payer,
+            staker,
+            fund: self.insurance_fund,
+            stake: self.stake(&staker),
+            board: self.board,
+            bank: self.quote_bank,
+            source: tokens.token_account,
+            insurance_vault: self.insurance_vault,
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+            system_program: SYSTEM_PROGRAM,
+        };
+        let mut stake = build(instruction::Stake { amount }, accounts);
+        stake.accounts.extend(markets.iter().map(|market| AccountMeta::new_readonly(self.market(*market), false)));
+        stake
+    }
+
+    pub fn request_unstake(&self, staker: Address, shares: u64) -> Instruction {
+        build(
+            instruction::RequestUnstake { shares },
+            accounts::RequestUnstake { staker, fund: self.insurance_fund, stake: self.stake(&staker) },
+        )
+    }
+
+    /// `markets` are all that there are, in order, each swept just before, best in the same transaction. Their tranches pay what the
+    /// fund's vault lacks.
+    pub fn unstake(&self, staker: Address, tokens: TokenSide, markets: &[u8]) -> Instruction {
+        let accounts = accounts::Unstake {
+            staker,
+            fund: self.insurance_fund,
+            stake: self.stake(&staker),
+            board: self.board,
+            breaker: self.breaker,
+            bank: self.quote_bank,
+            quote_vault: self.quote_vault,
+            insurance_vault: self.insurance_vault,
+            destination: tokens.token_account,
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+        };
+        let mut unstake = build(instruction::Unstake {}, accounts);
+        unstake.accounts.extend(markets.iter().map(|market| AccountMeta::new(self.market(*market), false)));
+        unstake
+    }
+
+    pub fn report_deficit(&self, bankrupt: Address) -> Instruction {
+        build(
+            instruction::ReportDeficit {},
+            accounts::ReportDeficit { bankrupt, board: self.board, fund: self.insurance_fund },
         )
     }
 

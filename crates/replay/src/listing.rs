@@ -63,6 +63,8 @@ pub fn listing(symbol: &str, lot_exponent: i8) -> Listing {
             insurance_event_cap: 500_000 * DOLLAR,
             insurance_window_cap: 2_000_000 * DOLLAR,
             tranche_target: 1_000_000 * DOLLAR,
+            coinsurance_share_bps: 0,
+            fee_share_bps: 5_000,
         },
     }
 }

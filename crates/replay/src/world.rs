@@ -228,8 +228,59 @@ impl<C: Chain> World<C> {
     }
 
     pub fn settle(&mut self, market: u8, margin_account: &Address) -> Sent {
-        let settle = self.at.settle(market, *margin_account);
+        let settle = self.at.settle(market, &[*margin_account]);
         self.chain.send(&[settle], &[&self.payer])
+    }
+
+    /// Closes a bankrupt account's position against the other side.
+    pub fn auto_deleverage(&mut self, market: u8, bankrupt: &Address) -> Sent {
+        let deleverage = self.at.auto_deleverage(market, *bankrupt);
+        self.chain.send(&[deleverage], &[&self.payer])
+    }
+
+    pub fn sweep(&mut self, market: u8) -> Sent {
+        let sweep = self.at.sweep_insurance(market, self.mint.pubkey(), self.token_program);
+        self.chain.send(&[sweep], &[&self.payer])
+    }
+
+    /// The indices of all markets.
+    pub fn markets(&mut self) -> Vec<u8> {
+        (0_u8..).zip(self.board().rows).filter(|(_, row)| row.has_market == 1).map(|(index, _)| index).collect()
+    }
+
+    /// Sweeps every market that there is.
+    pub fn sweep_all(&mut self) -> Result<(), Box<Refusal>> {
+        for market in self.markets() {
+            self.sweep(market)?;
+        }
+        Ok(())
+    }
+
+    /// Sweeps every market, then buys shares of the insurance fund with an actor's tokens.
+    pub fn stake(&mut self, staker: &Actor, amount: u64) -> Sent {
+        self.sweep_all()?;
+        let tokens = self.quote(staker.tokens);
+        let markets = self.markets();
+        let stake = self.at.stake_insurance(self.payer.pubkey(), staker.address(), tokens, amount, &markets);
+        self.chain.send(&[stake], &[&self.payer, &staker.key])
+    }
+
+    pub fn request_unstake(&mut self, staker: &Actor, shares: u64) -> Sent {
+        let request = self.at.request_unstake(staker.address(), shares);
+        self.chain.send(&[request], &[&staker.key])
+    }
+
+    /// Sweeps every market, then leaves the insurance fund; their tranches pay what its vault lacks.
+    pub fn unstake(&mut self, staker: &Actor) -> Sent {
+        self.sweep_all()?;
+        let markets = self.markets();
+        let unstake = self.at.unstake(staker.address(), self.quote(staker.tokens), &markets);
+        self.chain.send(&[unstake], &[&staker.key])
+    }
+
+    pub fn report_deficit(&mut self, bankrupt: &Address) -> Sent {
+        let report = self.at.report_deficit(*bankrupt);
+        self.chain.send(&[report], &[&self.payer])
     }
 
     pub fn liquidate(
@@ -317,8 +368,8 @@ impl<C: Chain> World<C> {
     /// Everything that counts money.
     pub fn ledger(&mut self) -> Ledger {
         let accounts = self.chain.program_accounts();
-        let vault = self.chain.account(&self.at.quote_vault);
-        Ledger::read(&self.at, &accounts, vault.as_ref())
+        let vaults = [self.at.quote_vault, self.at.insurance_vault].map(|vault| self.chain.account(&vault));
+        Ledger::read(&self.at, &accounts, vaults)
     }
 
     /// The identities that do not hold now.

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// What readers of the JSON rely on.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 22] = [
     "transactions",
     "trades",
     "liquidations",
@@ -23,6 +23,12 @@ const KEYS: [&str; 16] = [
     "groups",
     "sum_of_changes_atoms",
     "timeline",
+    "waterfalls",
+    "who_lost",
+    "stakers",
+    "silent_oracle",
+    "deleveraged_lots",
+    "positions_touched",
 ];
 
 fn demo(arguments: &[&str]) -> Output {
@@ -57,13 +63,57 @@ fn the_quick_demo_liquidates_pays_deficits_and_keeps_every_identity() {
     assert_eq!(figures["sum_of_changes_atoms"].as_i64(), Some(0));
     assert!(count("identity_checks") > 90);
     assert!(count("liquidations") > 0 && count("trades") > 0 && count("transactions") > 100);
-    assert_eq!(count("adl_events"), 0);
     assert!(count("bad_debt_atoms") >= count("insurance_paid_atoms"));
     assert!(figures["levels_reached"].as_array().is_some_and(|levels| !levels.is_empty()));
     assert!(figures["compute_units"]["liquidate"]["max"].as_u64().is_some_and(|units| units < 50_000));
+    goes_through_insurance_to_the_other_side(&figures);
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
     assert!(shown.contains("built-in table of 10 October 2025") && shown.contains("not an atom was created or lost"));
     assert!(stderr(&output).contains("liquidations"), "progress is shown as lines where there is no terminal");
+}
+
+/// The gap's losses: own cash, tranche, the other side by its lots; stakers bear the tranche's part and leave in their turn.
+fn goes_through_insurance_to_the_other_side(figures: &Value) {
+    let atoms = |row: &Value, key: &str| row[key].as_i64().unwrap();
+    let rows = |key: &str| figures[key].as_array().unwrap().clone();
+    assert!(figures["adl_events"].as_u64() > Some(0) && figures["positions_touched"].as_u64() > Some(0));
+    for paid in rows("waterfalls") {
+        let parts = ["cash", "tranche", "side", "fees", "waiting"].map(|key| atoms(&paid, key));
+        assert_eq!(parts.iter().sum::<i64>(), atoms(&paid, "loss"), "{paid}");
+    }
+    assert!(rows("waterfalls").iter().any(|paid| atoms(paid, "tranche") > 0 && atoms(paid, "side") > 0));
+
+    let lost = rows("who_lost");
+    for column in ["trading_atoms", "insurance_atoms", "deleveraging_atoms"] {
+        assert_eq!(lost.iter().map(|row| atoms(row, column)).sum::<i64>(), 0, "{column}");
+    }
+    let named = |name: &str| lost.iter().find(|row| row["name"] == name).unwrap();
+    assert_eq!(atoms(named("accounts without positions"), "deleveraging_atoms"), 0);
+    assert_eq!(atoms(named("other accounts with positions"), "deleveraging_atoms"), 0);
+    let charged: Vec<&Value> = lost.iter().filter(|row| atoms(row, "lots") != 0).collect();
+    assert!(charged.len() > 2);
+    for row in charged {
+        let over = -atoms(row, "deleveraging_atoms") - atoms(row, "share_atoms");
+        assert!((0..100).contains(&over), "{row}");
+    }
+
+    let stakers = rows("stakers");
+    assert_eq!(stakers[0]["refused"][1], "DeficitOpen");
+    assert!(stakers[0]["left"][0].as_i64() > stakers[0]["refused"][0].as_i64());
+    assert!(stakers.iter().all(|row| atoms(row, "value_after_atoms") < atoms(row, "value_before_atoms")));
+    assert!(stakers[1]["left"].is_array() && stakers[2]["left"].is_null());
+}
+
+#[test]
+fn without_an_outage_there_is_no_gap_to_bear() {
+    let json = scratch("no-outage.json");
+    let output = demo(&["--quick", "--outage", "0", "--json", json.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let figures: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    assert!(figures["silent_oracle"].is_null());
+    assert_eq!(figures["identity_violations"], 0);
+    assert_eq!(figures["sum_of_changes_atoms"], 0);
 }
 
 #[test]

@@ -69,6 +69,22 @@ pub enum RiskError {
     LotOutOfRange,
     /// A cap in lots is zero or beyond `MAX_LOTS`.
     CapOutOfRange,
+    /// The tranche covers the deficit: a liquidation resolves it.
+    TrancheSufficient,
+    /// Positions of the side's last epoch have to be touched first.
+    PositionsLeftBehind,
+    /// Equity is not negative.
+    AccountSolvent,
+    /// Lots of a loss that partly waits for claims in other markets are taken all at once.
+    LotsInseparable,
+    /// The account needs no quote for its collateral.
+    ConversionNotNeeded,
+    /// A discount must be below the haircut, so that selling collateral never lowers equity.
+    DiscountExceedsHaircut,
+    /// The amount buys less than one share.
+    StakeTooSmall,
+    /// The fund's vault holds less than is to be paid.
+    FundIlliquid,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

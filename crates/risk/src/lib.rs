@@ -6,9 +6,13 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+mod bankruptcy;
 mod breaker;
+mod collateral;
+mod deleverage;
 mod error;
 mod fee;
+mod fund;
 mod insurance;
 mod ledger;
 mod liquidation;
@@ -16,12 +20,19 @@ mod margin;
 mod oracle;
 mod params;
 mod quality;
+mod sweep;
 mod units;
 mod window;
 
+pub use bankruptcy::{BankruptcyShare, plan_bankruptcy};
 pub use breaker::{Activity, Level, LevelOutOfRange};
+pub use collateral::{
+    CollateralTerms, ConversionPlan, Converted, MAX_LOT_ATOMS_EXPONENT, plan_conversion, validate_collateral,
+};
+pub use deleverage::{DeleveragePlan, SCALE_ONE, Side, SideIndex, Stamp, Touch, plan_deleveraging, plan_touch};
 pub use error::{Result, RiskError};
 pub use fee::{FeePlan, plan_fee};
+pub use fund::{Fund, StakePlan, UnstakePlan, plan_stake, plan_unstake};
 pub use insurance::{InsuranceCaps, InsurancePlan, plan_insurance};
 pub use ledger::{
     LedgerTotals, LossPlan, OpenInterest, PositionTotals, ProfitPlan, plan_loss_settlement, plan_profit_settlement,
@@ -31,7 +42,8 @@ pub use liquidation::{LiquidationPlan, LiquidationTerms, Target, plan_liquidatio
 pub use margin::{AssetRisk, Leg, Valuation};
 pub use oracle::{GateParams, OraclePrice, PriceState, accept_price, asset_risk};
 pub use params::{AssetParams, MarketParams, validate_asset, validate_market};
-pub use quality::{Action, PriceAges, PriceQuality, quality_at};
+pub use quality::{Action, PriceAges, PriceQuality, quality_at, risk_opens_at};
+pub use sweep::{OwnSettlement, SweepPlan, Tranche, plan_own_settlement, plan_recall, plan_sweep};
 pub use units::{
     BPS_ONE, MAX_ASSETS, MAX_LOTS, MAX_NOTIONAL, MAX_POSITIONS, MAX_PRICE, bps_down, bps_up, notional, signed_notional,
 };

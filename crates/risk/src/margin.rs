@@ -124,6 +124,18 @@ impl Valuation {
         }
     }
 
+    /// Adds what collateral counts (`CollateralTerms::value`).
+    #[inline(always)]
+    pub const fn add_collateral(&mut self, value: u64) -> Result<()> {
+        match self.equity.checked_add_unsigned(value) {
+            Some(equity) => {
+                self.equity = equity;
+                Ok(())
+            }
+            None => Err(RiskError::ArithmeticOverflow),
+        }
+    }
+
     #[inline(always)]
     const fn add(&mut self, pnl: i64, size: i64, margin_per_lot: u64) -> Result<()> {
         let margin = match notional(size, margin_per_lot) {

@@ -1,6 +1,6 @@
 //! The one gate through which a reading becomes a mark price.
 
-use crate::{AssetRisk, MAX_PRICE, PriceQuality, Result, RiskError, bps_down, bps_up};
+use crate::{AssetRisk, MAX_PRICE, PriceQuality, Result, RiskError, bps_up};
 
 /// Furthest a publish time may lie ahead of the clock, in seconds.
 const MAX_FUTURE_SECONDS: i64 = 2;
@@ -116,7 +116,8 @@ pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &Price
     // Against the average before this reading, so that no jump confirms itself: after a pause, the average has nearly
     // followed by the time it is stored.
     let average = if is_first { mark } else { last.ema_down() };
-    let Ok(band) = bps_down(average, gate.ema_band_bps) else { return Err(RiskError::ArithmeticOverflow) };
+    // Rounded up: the average is kept in whole atoms here, and stays a fraction short of a price that has risen.
+    let Ok(band) = bps_up(average, gate.ema_band_bps) else { return Err(RiskError::ArithmeticOverflow) };
     let is_far = mark.abs_diff(average) > band;
     let quality = if confidence > confidence_fresh || is_far { PriceQuality::Uncertain } else { PriceQuality::Fresh };
     Ok(PriceState { mark, confidence, ema, publish_time: reading.publish_time, quality })

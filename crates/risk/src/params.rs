@@ -33,6 +33,8 @@ pub struct MarketParams {
     pub liquidation_window_lots: u64,
     pub liquidation_window_seconds: u32,
     pub insurance: InsuranceCaps,
+    /// The insurance fund's part of trading fees.
+    pub fee_share_bps: u64,
 }
 
 const fn is_duration(seconds: u32) -> bool {
@@ -99,6 +101,9 @@ pub const fn validate_market(market: &MarketParams, asset: &AssetParams) -> Resu
     if market.taker_fee_bps >= market.price_band_bps {
         return Err(RiskError::FeeExceedsBand);
     }
+    if market.insurance.coinsurance_bps > BPS_ONE || market.fee_share_bps > BPS_ONE {
+        return Err(RiskError::ShareAboveOne);
+    }
     if market.insurance.per_event > market.insurance.per_window {
         return Err(RiskError::InsuranceCapsInverted);
     }
@@ -154,7 +159,13 @@ pub(crate) mod tests {
         max_open_interest_lots: 1_000_000,
         liquidation_window_lots: 100_000,
         liquidation_window_seconds: 60,
-        insurance: InsuranceCaps { per_event: 1_000_000_000, per_window: 5_000_000_000, window_seconds: 3_600 },
+        insurance: InsuranceCaps {
+            per_event: 1_000_000_000,
+            per_window: 5_000_000_000,
+            window_seconds: 3_600,
+            coinsurance_bps: 0,
+        },
+        fee_share_bps: 5_000,
     };
 
     #[test]
@@ -206,6 +217,9 @@ pub(crate) mod tests {
         assert_eq!(market(|m| m.price_band_bps = 0), Err(RiskError::PriceBandExceedsMaintenance));
         assert_eq!(market(|m| m.taker_fee_bps = 200), Err(RiskError::FeeExceedsBand));
         assert_eq!(market(|m| m.terms.insurance_share_bps = 10_001), Err(RiskError::ShareAboveOne));
+        assert_eq!(market(|m| m.insurance.coinsurance_bps = 10_001), Err(RiskError::ShareAboveOne));
+        assert_eq!(market(|m| m.fee_share_bps = 10_001), Err(RiskError::ShareAboveOne));
+        assert_eq!(market(|m| (m.fee_share_bps, m.insurance.coinsurance_bps) = (10_000, 10_000)), Ok(()));
         assert_eq!(market(|m| m.terms.slice_lots = 0), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| m.max_open_interest_lots = 1 << 29), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| m.terms.min_position_lots = 10_001), Err(RiskError::CapOutOfRange));

@@ -54,6 +54,21 @@ impl PriceQuality {
     }
 }
 
+/// How long after an uncertain price nobody adds risk, takes out a gain or leaves with positions, in seconds. Bankruptcies are resolved first:
+/// otherwise winners would hand their positions to accounts that hold little, and leave the deficit to others.
+const REOPENS_AFTER_SECONDS: i64 = 60;
+
+/// From when on risk may be added, in unix seconds, after a price of quality `next` published at `publish_time` followed one of
+/// quality `last`: later where an uncertain price has just become fresh again, else as before (`opens_at`).
+pub const fn risk_opens_at(opens_at: i64, last: PriceQuality, next: PriceQuality, publish_time: i64) -> i64 {
+    match (last, next) {
+        (PriceQuality::Uncertain, PriceQuality::Fresh | PriceQuality::Confirmed) => {
+            publish_time.saturating_add(REOPENS_AFTER_SECONDS)
+        }
+        _ => opens_at,
+    }
+}
+
 /// How long a price stays good for what, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceAges {
@@ -104,6 +119,16 @@ mod tests {
         assert_eq!(quality_at(PriceQuality::Confirmed, 0, ages, 16), PriceQuality::Uncertain);
         assert_eq!(quality_at(PriceQuality::Fresh, i64::MIN, ages, i64::MAX), PriceQuality::Stale);
         assert_eq!(quality_at(PriceQuality::Invalid, 0, ages, 0), PriceQuality::Invalid);
+    }
+
+    #[test]
+    fn risk_reopens_a_minute_after_a_price_became_fresh_again() {
+        use PriceQuality::*;
+        let opens = |last, next| risk_opens_at(7, last, next, 1_000);
+        assert_eq!([opens(Uncertain, Fresh), opens(Uncertain, Confirmed)], [1_060, 1_060]);
+        let others =
+            [(Invalid, Fresh), (Fresh, Fresh), (Fresh, Uncertain), (Uncertain, Uncertain), (Invalid, Uncertain)];
+        assert!(others.iter().all(|(last, next)| opens(*last, *next) == 7));
     }
 
     #[test]

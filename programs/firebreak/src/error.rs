@@ -166,6 +166,38 @@ pub enum FirebreakError {
         "A price the account holds is unconfirmed: a liquidator must take a whole slice, an eighth of the account's largest position"
     )]
     LiquidationSliceTooSmall,
+    #[msg("The tranche covers the deficit: a liquidation resolves the account, and nobody is deleveraged")]
+    TrancheSufficient,
+    #[msg("Positions of this side's last epoch were not touched yet: settle them first")]
+    PositionsLeftBehind,
+    #[msg("The account's equity is not negative: it is not bankrupt")]
+    AccountSolvent,
+    #[msg("The account needs no quote for its collateral")]
+    ConversionNotNeeded,
+    #[msg("A discount must be below the haircut, so that selling collateral never lowers equity")]
+    DiscountExceedsHaircut,
+    #[msg("The amount buys less than one share of the fund")]
+    StakeTooSmall,
+    #[msg("The fund's vault holds less than this pays: sweep the markets, their tranches return what leavers are owed")]
+    FundIlliquid,
+    #[msg("The account still has collateral: sell it before others bear its losses")]
+    CollateralRemains,
+    #[msg(
+        "Pass every market, in the order of their indices, each just swept, and at a fresh price where anybody has a position"
+    )]
+    MarketsNotSwept,
+    #[msg("A deficit was reported within the last hour: nobody leaves the fund before it is resolved")]
+    DeficitOpen,
+    #[msg("The stake holds fewer shares than that, or none asked to leave")]
+    SharesInsufficient,
+    #[msg("The exit is not open: it opens when the cool-down is over, for two days")]
+    ExitNotOpen,
+    #[msg("The asset already has a collateral bank")]
+    BankExists,
+    #[msg(
+        "Part of this position's loss waits for claims in other markets: take all its lots, or settle the claims first"
+    )]
+    LotsInseparable,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -181,6 +213,8 @@ impl From<RiskError> for FirebreakError {
             RatiosInconsistent PenaltyExceedsMaintenance PenaltyRangeInverted ShareAboveOne
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
+            TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
+            FundIlliquid LotsInseparable
         )
     }
 }

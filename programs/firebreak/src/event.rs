@@ -81,6 +81,94 @@ pub struct Liquidated {
 }
 
 #[event(bytemuck)]
+pub struct CollateralLiquidated {
+    pub bank: Address,
+    pub buyer: Address,
+    pub seller: Address,
+    pub amount: u64,
+    /// Quote atoms.
+    pub paid: u64,
+    pub equity_before: i64,
+    pub maintenance: u64,
+    pub equity_after: i64,
+}
+
+/// `from_cash + insurance_paid + borne_by_side + borne_by_market + waiting` is what the account had lost in this market.
+#[event(bytemuck)]
+pub struct AutoDeleveraged {
+    pub market: Address,
+    pub bankrupt: Address,
+    /// Signed: what the bankrupt account held.
+    pub lots: i64,
+    pub mark: u64,
+    pub equity_before: i64,
+    pub from_cash: u64,
+    pub deficit: u64,
+    pub insurance_paid: u64,
+    pub borne_by_side: u64,
+    pub borne_by_market: u64,
+    pub waiting: u64,
+    /// What both sides hold afterwards, in whole lots.
+    pub long_open_interest: u64,
+    pub short_open_interest: u64,
+}
+
+#[event(bytemuck)]
+pub struct DeficitReported {
+    pub fund: Address,
+    pub bankrupt: Address,
+    pub equity: i64,
+    pub closed_until: i64,
+}
+
+#[event(bytemuck)]
+pub struct InsuranceSwept {
+    pub market: Address,
+    pub fees_to_fund: u64,
+    pub fees_kept: u64,
+    /// From the tranche to the fund, and back.
+    pub returned: u64,
+    pub refilled: u64,
+    pub tranche: u64,
+    pub assets: u64,
+    pub deployed: u64,
+    pub shares: u64,
+}
+
+#[event(bytemuck)]
+pub struct Staked {
+    pub fund: Address,
+    pub staker: Address,
+    pub shares: u64,
+    pub paid: u64,
+    pub assets: u64,
+    pub deployed: u64,
+    pub all_shares: u64,
+}
+
+#[event(bytemuck)]
+pub struct UnstakeRequested {
+    pub fund: Address,
+    pub staker: Address,
+    pub shares: u64,
+    pub value: u64,
+    pub leaves_at: i64,
+}
+
+#[event(bytemuck)]
+pub struct Unstaked {
+    pub fund: Address,
+    pub staker: Address,
+    pub shares: u64,
+    pub paid: u64,
+    /// From tranches, for what the vault lacked.
+    pub recalled: u64,
+    pub assets: u64,
+    pub deployed: u64,
+    pub all_shares: u64,
+}
+
+#[event(bytemuck)]
 pub struct BreakerTripped {
     pub clearinghouse: Address,
     pub by: Address,

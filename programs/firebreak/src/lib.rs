@@ -148,4 +148,39 @@ pub mod firebreak {
     pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, config: BankConfig) -> Result<()> {
         instructions::add_collateral_bank::add_collateral_bank(ctx, index, config)
     }
+
+    #[discrim = 22]
+    pub fn auto_deleverage(ctx: &mut Context<AutoDeleverage>) -> Result<()> {
+        instructions::auto_deleverage::auto_deleverage(ctx)
+    }
+
+    #[discrim = 23]
+    pub fn liquidate_collateral(ctx: &mut Context<LiquidateCollateral>, amount: u64, max_paid: u64) -> Result<()> {
+        instructions::liquidate_collateral::liquidate_collateral(ctx, amount, max_paid)
+    }
+
+    #[discrim = 24]
+    pub fn sweep_insurance(ctx: &mut Context<SweepInsurance>) -> Result<()> {
+        instructions::sweep_insurance::sweep_insurance(ctx)
+    }
+
+    #[discrim = 25]
+    pub fn stake(ctx: &mut Context<Stake>, amount: u64) -> Result<()> {
+        instructions::stake::stake(ctx, amount)
+    }
+
+    #[discrim = 26]
+    pub fn request_unstake(ctx: &mut Context<RequestUnstake>, shares: u64) -> Result<()> {
+        instructions::request_unstake::request_unstake(ctx, shares)
+    }
+
+    #[discrim = 27]
+    pub fn unstake(ctx: &mut Context<Unstake>) -> Result<()> {
+        instructions::unstake::unstake(ctx)
+    }
+
+    #[discrim = 28]
+    pub fn report_deficit(ctx: &mut Context<ReportDeficit>) -> Result<()> {
+        instructions::report_deficit::report_deficit(ctx)
+    }
 }

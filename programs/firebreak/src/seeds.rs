@@ -9,3 +9,4 @@ pub const VAULT: &[u8] = b"vault";
 pub const MARGIN: &[u8] = b"margin";
 pub const OFFER: &[u8] = b"offer";
 pub const INSURANCE: &[u8] = b"insurance";
+pub const STAKE: &[u8] = b"stake";

@@ -8,7 +8,10 @@ use anchor_lang::{
 use anchor_spl::token_interface::Mint;
 use pinocchio_token_2022::instructions::{InitializeAccount3, TransferChecked};
 
-use crate::{error::FirebreakError, state::CollateralBank};
+use crate::{
+    error::FirebreakError,
+    state::{CollateralBank, InsuranceFund},
+};
 
 /// Offset of the amount in a token account, the same for both token programs.
 const AMOUNT: usize = 64;
@@ -19,12 +22,14 @@ const EXTENSIONS: usize = 166;
 /// Most decimals a listed token may have: more would leave too few bits for amounts.
 const MAX_DECIMALS: u8 = 9;
 
-/// The accounts of a movement in or out of a bank's vault.
+/// The accounts of a movement in or out of a bank's vault, or the insurance fund's, which holds the quote bank's token.
 pub struct Vault<'a> {
-    pub bank: &'a CollateralBank,
-    pub vault: &'a AccountView,
-    pub mint: &'a AccountView,
-    pub token_program: &'a AccountView,
+    bank: &'a CollateralBank,
+    /// The vault's own address and bump.
+    own: (&'a Address, u8),
+    vault: &'a AccountView,
+    mint: &'a AccountView,
+    token_program: &'a AccountView,
 }
 
 impl<'a> Vault<'a> {
@@ -34,12 +39,24 @@ impl<'a> Vault<'a> {
         mint: &'a UncheckedAccount,
         token_program: &'a UncheckedAccount,
     ) -> Self {
-        Self { bank, vault: vault.account(), mint: mint.account(), token_program: token_program.account() }
+        let own = (&bank.vault, bank.vault_bump);
+        Self { bank, own, vault: vault.account(), mint: mint.account(), token_program: token_program.account() }
     }
 
-    /// Refuses accounts that are not the bank's own.
+    /// The insurance fund's vault, in the token of the quote bank.
+    pub fn of_fund(
+        fund: &'a InsuranceFund,
+        quote_bank: &'a CollateralBank,
+        vault: &'a UncheckedAccount,
+        mint: &'a UncheckedAccount,
+        token_program: &'a UncheckedAccount,
+    ) -> Self {
+        Self { own: (&fund.vault, fund.vault_bump), ..Self::of(quote_bank, vault, mint, token_program) }
+    }
+
+    /// Refuses accounts that are not the holder's own.
     pub fn validate(&self) -> Result<()> {
-        let is_own = address_eq(&self.bank.vault, self.vault.address())
+        let is_own = address_eq(self.own.0, self.vault.address())
             && address_eq(&self.bank.mint, self.mint.address())
             && address_eq(&self.bank.token_program, self.token_program.address());
         require!(is_own, FirebreakError::BankAccountMismatch);
@@ -55,12 +72,21 @@ impl<'a> Vault<'a> {
     }
 
     /// Pays `amount` to `destination`, signed by the vault itself. Refuses where the vault did not fall by exactly that.
-    pub fn push(&self, destination: &AccountView, bank: &Address, amount: u64) -> Result<()> {
+    /// `holder` is the bank or the fund.
+    pub fn push(&self, destination: &AccountView, holder: &Address, amount: u64) -> Result<()> {
         let before = self.balance()?;
-        let bump = [self.bank.vault_bump];
-        let seeds = [Seed::from(crate::seeds::VAULT), Seed::from(bank.as_ref()), Seed::from(&bump)];
+        let bump = [self.own.1];
+        let seeds = [Seed::from(crate::seeds::VAULT), Seed::from(holder.as_ref()), Seed::from(&bump)];
         self.transfer(self.vault, destination, self.vault, amount).invoke_signed(&[Signer::from(&seeds)])?;
         require!(before.checked_sub(self.balance()?) == Some(amount), FirebreakError::VaultMismatch);
+        Ok(())
+    }
+
+    /// Pays `amount` to another own vault. Refuses where the two did not change by exactly that.
+    pub fn push_to(&self, other: &Vault, holder: &Address, amount: u64) -> Result<()> {
+        let before = other.balance()?;
+        self.push(other.vault, holder, amount)?;
+        require!(other.balance()?.checked_sub(before) == Some(amount), FirebreakError::VaultMismatch);
         Ok(())
     }
 

@@ -306,7 +306,7 @@ fn t58_an_account_full_to_the_brim_is_refused_by_name() {
         patch_state::<MarginAccount>(&mut world, &alice.margin, |account| account.cash = full);
         let make = Amounts { world: &world, alice: &alice, bob: &bob };
         let attacks = [make.trade(10, 1_400_000), make.withdraw(1)];
-        let settle = world.at.settle(0, alice.margin);
+        let settle = world.at.settle(0, &[alice.margin]);
         for attack in attacks {
             rejects(&mut world, FirebreakError::ArithmeticOverflow, &[attack]);
         }

@@ -107,12 +107,24 @@ fn t88_a_price_of_almost_nothing_underflows_nowhere() {
 }
 
 #[test]
-fn t88_part_of_a_bankrupt_position_is_taken_while_the_deficit_waits() {
-    // Where the tranche does not reach, risk still leaves the account: all but the last lot.
+fn t88_lots_of_a_bankrupt_account_take_their_part_of_the_deficit_along() {
+    // Where the tranche cannot pay the whole deficit, no lot leaves without its own: the rest would owe more per lot.
     let (mut world, [alice, _, carol]) = bankrupt(1_300_000);
-    let whole = liquidate(&world, &carol, &alice);
-    rejects(&mut world, FirebreakError::TrancheInsufficient, &[whole]);
-    world.liquidate(0, &carol, &alice.margin, LOTS - 1, u64::MAX).unwrap();
-    assert_eq!(world.margin(&alice.margin).position(0).unwrap().size, 1);
+    let owed = deficit(&mut world, &alice);
+    let take = |lots| world.at.liquidate(0, carol.address(), carol.margin, alice.margin, lots, u64::MAX);
+    let parts = [1, 2_000, LOTS - 1, LOTS].map(take);
+    world.fund_tranche(0, owed - 1).unwrap();
+    for part in &parts {
+        rejects(&mut world, FirebreakError::TrancheInsufficient, std::slice::from_ref(part));
+    }
+    world.fund_tranche(0, 1).unwrap();
+    let [_, third, ..] = parts;
+    send(&mut world, &[third]).unwrap();
+    assert_eq!(world.margin(&alice.margin).position(0).unwrap().size, 4_000);
+    assert_eq!(world.ledger().markets[&0].insurance_paid, owed.div_ceil(3));
+    assert!(deficit(&mut world, &alice).abs_diff(owed * 2 / 3) <= 1, "each lot left owes what it did");
+    assert_sound(&mut world);
+    world.liquidate(0, &carol, &alice.margin, u64::MAX, u64::MAX).unwrap();
+    assert!(world.ledger().markets[&0].insurance_paid <= owed + 1);
     assert_sound(&mut world);
 }

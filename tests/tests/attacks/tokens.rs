@@ -156,35 +156,48 @@ fn t54_decimals_up_to_nine_and_extreme_amounts() {
     let mut world = stage();
     let alice = world.actor("alice", 4, 0).unwrap();
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
-    let config = BankConfig { asset: 0, haircut_bps: 0, liquidation_discount_bps: 0, deposit_cap: u64::MAX };
+    let asset = world.at.add_asset(payer, authority, listing::listing("DOGE", 1).asset);
+    send(&mut world, &[asset]).unwrap();
     let mut index = 1;
-    for (decimals, ok) in [(0, true), (6, true), (9, true), (10, false), (18, false), (255, false)] {
+    // Atoms in a lot, by the asset's lot and the token's decimals: 10, 10^4, 10^6.
+    for (decimals, asset, lot_atoms) in
+        [(0, 3, 10_u64), (6, 0, 10_000), (9, 2, 1_000_000), (10, 1, 0), (18, 1, 0), (255, 1, 0)]
+    {
         let mint = keypair(&format!("mint of {decimals} decimals"));
         world.create_mint(&mint, decimals).unwrap();
-        let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, index, config);
+        let add = |cap| {
+            let config = BankConfig { asset, haircut_bps: 1, liquidation_discount_bps: 0, deposit_cap: cap };
+            world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, index, config)
+        };
+        let most = (1 << 28) * lot_atoms + lot_atoms.saturating_sub(1);
+        let [too_much, add] = [add(most + 1), add(most)];
         let found = Addresses::of_id(100 + u64::from(decimals));
         let ch = listing::clearinghouse_config(world.guardian.pubkey());
         let id = 100 + u64::from(decimals);
         let found = found.create_clearinghouse(id, payer, authority, mint.pubkey(), world.token_program, ch);
-        if !ok {
+        if lot_atoms == 0 {
             rejects(&mut world, FirebreakError::MintDecimalsOutOfRange, &[add]);
             rejects(&mut world, FirebreakError::MintDecimalsOutOfRange, &[found]);
             continue;
         }
         accepts(&mut world, &[found]);
+        rejects(&mut world, FirebreakError::CapOutOfRange, &[too_much]);
         send(&mut world, &[add]).unwrap();
         let tokens = keypair(&format!("alice's tokens of {decimals} decimals"));
         world.create_token_account(&tokens, &mint.pubkey(), &alice.address()).unwrap();
         world.mint_to(&mint.pubkey(), &tokens.pubkey(), u64::MAX).unwrap();
         let side =
             TokenSide { mint: mint.pubkey(), token_program: world.token_program, token_account: tokens.pubkey() };
-        let all = world.at.deposit(index, alice.address(), alice.margin, side, u64::MAX);
+        let deposit = |amount| world.at.deposit(index, alice.address(), alice.margin, side, amount);
+        let [beyond, all, one_more, everything] = [most + 1, most, 1, u64::MAX].map(deposit);
+        rejects(&mut world, FirebreakError::DepositCapExceeded, &[beyond]);
         send(&mut world, &[all]).unwrap();
-        let one_more = world.at.deposit(index, alice.address(), alice.margin, side, 1);
-        rejects_somehow(&mut world, &[one_more]);
-        let back = world.at.withdraw(index, alice.address(), alice.margin, side, u64::MAX);
+        rejects(&mut world, FirebreakError::DepositCapExceeded, &[one_more]);
+        rejects(&mut world, FirebreakError::ArithmeticOverflow, &[everything]);
+        assert_sound(&mut world);
+        let withdraw = |amount| world.at.withdraw(index, alice.address(), alice.margin, side, amount);
+        let [back, again] = [most, 1].map(withdraw);
         send(&mut world, &[back]).unwrap();
-        let again = world.at.withdraw(index, alice.address(), alice.margin, side, 1);
         rejects_somehow(&mut world, &[again]);
         index += 1;
     }

@@ -46,6 +46,8 @@ fn a_listed_asset_gets_the_next_row_and_the_others_keep_theirs() {
         confidence_max_bps: 500,
         ema_band_bps: 1_000,
         ema_seconds: 300,
+        long_side: risk::SideIndex::NEW.into(),
+        short_side: risk::SideIndex::NEW.into(),
         version: VERSION,
         ..bytemuck::Zeroable::zeroed()
     };

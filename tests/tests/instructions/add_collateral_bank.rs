@@ -20,6 +20,21 @@ fn sent(world: &mut Bank, instruction: Instruction) -> Sent {
     send(world, instruction, &[&payer(), &authority()])
 }
 
+/// The bad configurations are refused, the good one is accepted.
+fn rejects(error: FirebreakError, good: fn(&mut BankConfig), bad: &[fn(&mut BankConfig)]) {
+    let (mut world, mint) = world_with_a_mint();
+    for change in bad {
+        let mut config = bank_config();
+        change(&mut config);
+        let wrong = add(&world, mint, 1, config);
+        assert_rejects(&mut world, error, |world| sent(world, wrong));
+    }
+    let mut config = bank_config();
+    good(&mut config);
+    let right = add(&world, mint, 1, config);
+    sent(&mut world, right).unwrap();
+}
+
 #[test]
 fn a_bank_is_added_with_a_vault_that_signs_for_itself() {
     let (mut world, mint) = world_with_a_mint();
@@ -28,17 +43,24 @@ fn a_bank_is_added_with_a_vault_that_signs_for_itself() {
     let step = succeeds(&mut world, |world| sent(world, add));
 
     let address = world.at.bank(1);
-    step.changes_only([created("bank 1"), created("vault 1"), change("clearinghouse.bank_count", 1, 2)])
-        .emits([&CollateralBankAdded { clearinghouse: world.at.clearinghouse, bank: address, mint }]);
+    step.changes_only([
+        created("bank 1"),
+        created("vault 1"),
+        change("clearinghouse.bank_count", 1, 2),
+        change("board.rows[0].collateral_bank", 0, 1),
+        // A lot of 10^-2 SOL, at nine decimals.
+        change("board.rows[0].lot_atoms_exponent", 0, 7),
+        change("board.rows[0].haircut_bps", 0, 1_000),
+        change("board.rows[0].discount_bps", 0, 200),
+    ])
+    .emits([&CollateralBankAdded { clearinghouse: world.at.clearinghouse, bank: address, mint }]);
     let bank: CollateralBank = firebreak_client::decode(&world.chain.account(&address).unwrap().data).unwrap();
     let expected = CollateralBank {
         clearinghouse: world.at.clearinghouse,
         mint,
         vault: vault(&address),
         token_program: world.token_program,
-        deposit_cap: 1 << 50,
-        haircut_bps: 1_000,
-        liquidation_discount_bps: 200,
+        deposit_cap: 1 << 40,
         asset: 0,
         index: 1,
         decimals: 9,
@@ -75,18 +97,67 @@ fn rejects_a_price_that_is_not_on_the_board() {
 }
 
 #[test]
-fn rejects_a_haircut_or_discount_above_one() {
+fn rejects_a_haircut_above_one() {
+    rejects(
+        FirebreakError::ShareAboveOne,
+        |config| config.haircut_bps = 10_000,
+        &[|config| config.haircut_bps = 10_001, |config| config.haircut_bps = u32::MAX],
+    );
+}
+
+/// Selling at such a discount would lower equity.
+#[test]
+fn rejects_a_discount_that_is_not_below_the_haircut() {
+    rejects(
+        FirebreakError::DiscountExceedsHaircut,
+        |config| config.liquidation_discount_bps = 999,
+        &[
+            |config| config.liquidation_discount_bps = 1_000,
+            |config| config.liquidation_discount_bps = 1_001,
+            |config| config.liquidation_discount_bps = u32::MAX,
+            |config| (config.haircut_bps, config.liquidation_discount_bps) = (0, 0),
+        ],
+    );
+}
+
+/// A lot is 10^7 atoms, and collateral is at most 2^28 lots.
+#[test]
+fn rejects_a_cap_beyond_the_largest_position() {
+    const BEYOND: u64 = ((1 << 28) + 1) * 10_000_000;
+    rejects(
+        FirebreakError::CapOutOfRange,
+        |config| config.deposit_cap = BEYOND - 1,
+        &[|config| config.deposit_cap = BEYOND, |config| config.deposit_cap = u64::MAX],
+    );
+}
+
+/// Nine decimals: lots of 10^0 to 10^9 atoms can be valued.
+#[test]
+fn rejects_a_lot_of_less_than_an_atom_or_of_too_many() {
     let (mut world, mint) = world_with_a_mint();
-    for config in [
-        BankConfig { haircut_bps: 10_001, ..bank_config() },
-        BankConfig { liquidation_discount_bps: 10_001, ..bank_config() },
-    ] {
-        let wrong = add(&world, mint, 1, config);
-        assert_rejects(&mut world, FirebreakError::ShareAboveOne, |world| sent(world, wrong));
+    for (asset, lot_exponent) in [(3, -10), (4, 1), (5, -9), (6, 0)] {
+        world.list(asset, &listing::listing("MORE", lot_exponent)).unwrap();
     }
-    let most = BankConfig { haircut_bps: 10_000, liquidation_discount_bps: 10_000, ..bank_config() };
-    let add = add(&world, mint, 1, most);
-    sent(&mut world, add).unwrap();
+    for asset in [3, 4] {
+        let wrong = add(&world, mint, 1, BankConfig { asset, deposit_cap: 1, ..bank_config() });
+        assert_rejects(&mut world, FirebreakError::LotOutOfRange, |world| sent(world, wrong));
+    }
+    for (index, asset, exponent) in [(1, 5, 0), (2, 6, 9)] {
+        let right = add(&world, mint, index, BankConfig { asset, deposit_cap: 1, ..bank_config() });
+        sent(&mut world, right).unwrap();
+        assert_eq!(world.row(asset).lot_atoms_exponent, exponent);
+    }
+}
+
+#[test]
+fn rejects_a_second_bank_of_an_asset() {
+    let (mut world, mint) = world_with_a_mint();
+    let first = add(&world, mint, 1, bank_config());
+    sent(&mut world, first).unwrap();
+    let second = add(&world, mint, 2, bank_config());
+    assert_rejects(&mut world, FirebreakError::BankExists, |world| sent(world, second));
+    let other = add(&world, mint, 2, BankConfig { asset: 1, ..bank_config() });
+    sent(&mut world, other).unwrap();
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn a_market_opens_empty_with_its_parameters() {
         taker_fee_bps: 5,
         liquidation_window_seconds: 60,
         insurance_window_seconds: 3_600,
+        fee_share_bps: 5_000,
         index: 3,
         bump: market.bump,
         version: VERSION,
@@ -168,8 +169,19 @@ fn rejects_a_fee_of_the_whole_band() {
 fn rejects_shares_above_one() {
     rejects(
         FirebreakError::ShareAboveOne,
-        &[|c| c.insurance_share_bps = 0, |c| c.penalty_ramp_bps_per_minute = 10_000],
-        &[|c| c.insurance_share_bps = 10_001, |c| c.buffer_bps = 10_001, |c| c.penalty_ramp_bps_per_minute = 10_001],
+        &[
+            |c| c.insurance_share_bps = 0,
+            |c| c.penalty_ramp_bps_per_minute = 10_000,
+            |c| c.coinsurance_share_bps = 10_000,
+            |c| c.fee_share_bps = 10_000,
+        ],
+        &[
+            |c| c.insurance_share_bps = 10_001,
+            |c| c.buffer_bps = 10_001,
+            |c| c.penalty_ramp_bps_per_minute = 10_001,
+            |c| c.coinsurance_share_bps = 10_001,
+            |c| c.fee_share_bps = 10_001,
+        ],
     );
 }
 

@@ -1,16 +1,16 @@
-//! `trip_breaker`, `reset_breaker`, and what every level leaves open.
+//! `trip_breaker` and `reset_breaker`.
 
 use crate::scene::*;
 use firebreak::{
     event::{BreakerReset, BreakerTripped},
-    state::{CROSS, CircuitBreaker},
+    state::CircuitBreaker,
 };
 
-const GLOBAL: u8 = 255;
+pub const GLOBAL: u8 = 255;
 const SIX_HOURS: u32 = 6 * 3_600;
 const SEVEN_DAYS: u32 = 7 * 86_400;
 
-fn trip(world: &mut Bank, by: &Keypair, market: u8, level: u8, seconds: u32) -> Sent {
+pub fn trip(world: &mut Bank, by: &Keypair, market: u8, level: u8, seconds: u32) -> Sent {
     let trip = world.at.trip_breaker(by.pubkey(), market, level, seconds, 9);
     send(world, trip, &[by])
 }
@@ -225,140 +225,4 @@ fn rejects_the_breaker_of_another_clearinghouse() {
         });
     }
     reset(&mut world, &authority(), 1).unwrap();
-}
-
-// ---- every level, every instruction -------------------------------------------------------------------------------
-
-/// Alice long, Bob short, Carol flat, Erin below maintenance, Maker with an offer; SOL has fallen.
-struct Crowd {
-    alice: Actor,
-    bob: Actor,
-    carol: Actor,
-    erin: Actor,
-    maker: Actor,
-}
-
-const TERMS: OfferTerms =
-    OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 0, ask_spread_bps: 0, expires_at: NOW + 1_000 };
-const FALLEN: u64 = 1_404_000;
-
-fn world_in_trouble() -> (Bank, Crowd) {
-    let mut world = world();
-    let mut actor = |name, cash| world.actor(name, 4, cash).unwrap();
-    let crowd = Crowd {
-        alice: actor("alice", 10_000 * DOLLAR),
-        bob: actor("bob", 10_000 * DOLLAR),
-        carol: actor("carol", 10_000 * DOLLAR),
-        erin: actor("erin", 1_000 * DOLLAR),
-        maker: actor("maker", 10_000 * DOLLAR),
-    };
-    world.trade(0, &crowd.alice, &crowd.bob, 1_000, MARK).unwrap();
-    world.trade(0, &crowd.erin, &crowd.bob, 6_000, MARK).unwrap();
-    world.place_offer(0, &crowd.maker, TERMS).unwrap();
-    for actor in [&crowd.alice, &crowd.bob, &crowd.carol] {
-        world.mint_to(&world.mint.pubkey(), &actor.tokens, 1_000).unwrap();
-    }
-    world.chain.set_now(NOW + 10);
-    world.set_mark(0, FALLEN).unwrap();
-    (world, crowd)
-}
-
-type Attempt = fn(&mut Bank, &Crowd) -> Sent;
-
-/// Each kind of action, the highest level at which a market's breaker leaves it open, and the global one.
-fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
-    vec![
-        // First: her trades would settle it, and it fills the pool for the gain.
-        ("settle a loss", 4, 4, |world, crowd| world.settle(0, &crowd.alice.margin)),
-        ("deposit", 4, 4, |world, crowd| world.deposit(&crowd.carol, 1)),
-        ("fund_tranche", 4, 4, |world, crowd| {
-            let fund = world.at.fund_tranche(0, crowd.bob.address(), world.quote(crowd.bob.tokens), 1);
-            send(world, fund, &[&crowd.bob.key])
-        }),
-        ("refresh_prices", 4, 4, |world, _| world.refresh(&[0])),
-        ("withdraw flat", 4, 3, |world, crowd| world.withdraw(&crowd.carol, 1)),
-        ("withdraw with positions", 1, 1, |world, crowd| world.withdraw(&crowd.bob, 1)),
-        ("trade, adding", 1, 1, |world, crowd| world.trade(0, &crowd.carol, &crowd.bob, 1, FALLEN)),
-        ("trade, one side adding", 1, 1, |world, crowd| world.trade(0, &crowd.maker, &crowd.alice, 1, FALLEN)),
-        ("trade, reducing", 2, 2, |world, crowd| world.trade(0, &crowd.bob, &crowd.alice, 1, FALLEN)),
-        ("take_offer, adding", 1, 1, |world, crowd| world.take_offer(0, &crowd.carol, &crowd.maker, 1, u64::MAX)),
-        ("liquidate", 3, 3, |world, crowd| world.liquidate(0, &crowd.carol, &crowd.erin.margin, 1, u64::MAX)),
-        ("settle a gain", 2, 2, |world, crowd| world.settle(0, &crowd.bob.margin)),
-        ("place_offer", 4, 4, |world, crowd| world.place_offer(0, &crowd.carol, TERMS)),
-        ("update_offer", 4, 4, |world, crowd| {
-            let update = ix::update_offer(0, crowd.carol.address(), crowd.carol.margin, TERMS);
-            send(world, update, &[&crowd.carol.key])
-        }),
-        ("cancel_offer", 4, 4, |world, crowd| {
-            let owner = crowd.carol.address();
-            send(world, ix::cancel_offer(0, owner, crowd.carol.margin, owner), &[&crowd.carol.key])
-        }),
-        ("set_delegate", 4, 4, |world, crowd| {
-            let set = ix::set_delegate(crowd.carol.address(), crowd.carol.margin, crowd.bob.address());
-            send(world, set, &[&crowd.carol.key])
-        }),
-        ("create_margin_account", 4, 4, |world, crowd| {
-            let create = world.at.create_margin_account(payer().pubkey(), crowd.carol.address(), 1, 4, CROSS);
-            send(world, create, &[&payer(), &crowd.carol.key])
-        }),
-        ("grow_margin_account", 4, 4, |world, crowd| {
-            let account = world.at.margin_account(&crowd.carol.address(), 1);
-            let grow = ix::grow_margin_account(payer().pubkey(), crowd.carol.address(), account, 8);
-            send(world, grow, &[&payer(), &crowd.carol.key])
-        }),
-        ("close_margin_account", 4, 4, |world, crowd| {
-            let (owner, account) = (crowd.carol.address(), world.at.margin_account(&crowd.carol.address(), 1));
-            send(world, ix::close_margin_account(owner, account, owner), &[&crowd.carol.key])
-        }),
-    ]
-}
-
-/// Tries every action, one after the other, in a world at each level of a breaker.
-fn rejects_beyond(breaker: u8, highest: impl Fn(u8, u8) -> u8) {
-    for level in 0..=4 {
-        let (mut world, crowd) = world_in_trouble();
-        if level > 0 {
-            trip(&mut world, &authority(), breaker, level, 1_000).unwrap();
-        }
-        for (name, market, global, attempt) in actions() {
-            println!("level {level} of {breaker}: {name}");
-            if level <= highest(market, global) {
-                attempt(&mut world, &crowd).unwrap_or_else(|refusal| panic!("{name} at level {level}: {refusal}"));
-                assert_eq!(world.violations(), Vec::<String>::new());
-            } else {
-                assert_rejects(&mut world, FirebreakError::BreakerActive, |world| attempt(world, &crowd));
-            }
-        }
-    }
-}
-
-#[test]
-fn rejects_at_each_level_of_the_global_breaker_what_the_table_closes() {
-    rejects_beyond(GLOBAL, |_, global| global);
-}
-
-#[test]
-fn rejects_at_each_level_of_a_markets_breaker_what_the_table_closes() {
-    rejects_beyond(0, |market, _| market);
-}
-
-#[test]
-fn the_breaker_of_one_market_leaves_the_others_alone() {
-    let (mut world, crowd) = world_in_trouble();
-    trip(&mut world, &guardian(), 1, 4, 1_000).unwrap();
-    for (name, _, _, attempt) in actions() {
-        attempt(&mut world, &crowd).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
-    }
-}
-
-/// A position in a halted market keeps the whole account's cash in; the higher of the two levels counts.
-#[test]
-fn rejects_a_withdrawal_where_any_market_held_is_restricted() {
-    let (mut world, alice, bob) = world_with_two();
-    world.trade(0, &alice, &bob, 1, MARK).unwrap();
-    world.trade(1, &alice, &bob, 1, 1_200_000).unwrap();
-    trip(&mut world, &guardian(), GLOBAL, 1, 100).unwrap();
-    world.withdraw(&alice, 1).unwrap();
-    trip(&mut world, &guardian(), 1, 2, 100).unwrap();
-    assert_rejects(&mut world, FirebreakError::BreakerActive, |world| world.withdraw(&alice, 1));
 }

@@ -16,7 +16,7 @@ fn a_snapshot_notices_one_atom_one_lamport_and_one_reserved_byte() {
     let before = Snapshot::of(&mut world);
     assert_eq!(before.diff(&Snapshot::of(&mut world)), []);
 
-    edit::<Market, _>(&mut world, &market, |market| (market.pool, market.reserved[92]) = (1, 7));
+    edit::<Market, _>(&mut world, &market, |market| (market.pool, market.reserved[0]) = (1, 7));
     let mut account = world.chain.account(&alice.margin).unwrap();
     let lamports = account.lamports;
     account.lamports += 1;
@@ -27,7 +27,7 @@ fn a_snapshot_notices_one_atom_one_lamport_and_one_reserved_byte() {
         change("alice's tokens.amount", 0, 1),
         change("alice.lamports", lamports, lamports + 1),
         change("market 1.pool", 0, 1),
-        change("market 1.reserved[92]", 0, 7),
+        change("market 1.reserved[0]", 0, 7),
     ];
     assert_eq!(before.diff(&Snapshot::of(&mut world)), expected);
 }

@@ -8,7 +8,7 @@ pub use firebreak_replay::{
     world::{Actor, World, keypair},
 };
 pub use firebreak_tests::{
-    BankChain, assert_rejects, change, closed, created, succeeds,
+    BankChain, Change, assert_rejects, change, closed, created, succeeds,
     tamper::{edit, edit_row},
 };
 pub use solana_address::Address;
@@ -40,6 +40,11 @@ pub fn world_with_two() -> (Bank, Actor, Actor) {
     (world, alice, bob)
 }
 
+/// A slot that took up a position on a side that nobody has deleveraged.
+pub fn stamped(slot: &str) -> Change {
+    change(format!("{slot}.side_scale"), 0, risk::SCALE_ONE)
+}
+
 /// Publishes every mark again, every ten seconds, until the averages have followed and all prices are fresh.
 pub fn confirm(world: &mut Bank) {
     let is_fresh = |world: &mut Bank| {
@@ -54,6 +59,20 @@ pub fn confirm(world: &mut Bank) {
         world.advance(10).unwrap();
     }
     panic!("the averages never followed");
+}
+
+/// The same, and a minute more: from then on risk can be added again.
+pub fn reopen(world: &mut Bank) {
+    confirm(world);
+    world.advance(60).unwrap();
+}
+
+/// Takes cash away from an account; the books of SOL's market say that it went to the protocol.
+pub fn set_cash(world: &mut Bank, actor: &Actor, cash: u64) {
+    let before = world.margin(&actor.margin).header.cash;
+    edit::<firebreak::state::MarginAccount, _>(world, &actor.margin, |account| account.cash = cash);
+    let market = world.at.market(0);
+    edit::<firebreak::state::Market, _>(world, &market, |market| market.protocol_fees += before - cash);
 }
 
 /// Signs and sends.
@@ -109,10 +128,11 @@ pub fn delegate(world: &mut Bank, actor: &Actor, delegate: &Keypair) {
 }
 
 /// An asset that can be collateral: a mint, its bank with this index, and `amount` tokens of it in the actor's hands.
+/// Bank 1 is SOL's, bank 2 BTC's, and so on; assets that are not there yet are listed.
 pub fn collateral(world: &mut Bank, index: u8, actor: &Actor, amount: u64) -> ix::TokenSide {
     let mint = keypair(&format!("mint {index}"));
     world.create_mint(&mint, 9).unwrap();
-    let config = bank_config();
+    let config = BankConfig { asset: asset_of(world, index), ..bank_config() };
     let (payer, authority) = (payer(), authority());
     let (mint_address, token_program) = (mint.pubkey(), world.token_program);
     let add =
@@ -124,9 +144,18 @@ pub fn collateral(world: &mut Bank, index: u8, actor: &Actor, amount: u64) -> ix
     ix::TokenSide { mint: mint_address, token_program, token_account: tokens.pubkey() }
 }
 
+/// The asset of a bank with this index, listed where it is not there yet.
+pub fn asset_of(world: &mut Bank, index: u8) -> u8 {
+    while world.board().rows.len() < usize::from(index) {
+        let next = world.board().rows.len() as u8;
+        world.list(next, &listing::listing("MORE", 0)).unwrap();
+    }
+    index - 1
+}
+
 /// SOL as collateral.
 pub fn bank_config() -> BankConfig {
-    BankConfig { asset: 0, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 50 }
+    BankConfig { asset: 0, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40 }
 }
 
 /// Opens a margin account besides an actor's first one.

@@ -2,7 +2,7 @@ use crate::scene::*;
 use firebreak::{event::Settled, state::CROSS};
 
 /// Alice is long 600 lots, Carol 400, Bob short them all; then the mark falls to 1,400,000 in `seconds`.
-fn world_after_a_fall(seconds: i64) -> (Bank, [Actor; 3]) {
+pub fn world_after_a_fall(seconds: i64) -> (Bank, [Actor; 3]) {
     let (mut world, alice, bob) = world_with_two();
     let carol = world.actor("carol", 4, 10_000 * DOLLAR).unwrap();
     world.trade(0, &alice, &bob, 600, MARK).unwrap();
@@ -13,7 +13,7 @@ fn world_after_a_fall(seconds: i64) -> (Bank, [Actor; 3]) {
 }
 
 /// The EMA, rounded up, `seconds` after a fall from 1,500,000 to 1,400,000, with 16 fraction bits.
-fn ema_up(seconds: u128) -> u64 {
+pub fn ema_up(seconds: u128) -> u64 {
     let step = (100_000_u128 << 16) * seconds / (300 + seconds);
     (((1_500_000_u128 << 16) - step).div_ceil(1 << 16)) as u64
 }
@@ -129,7 +129,7 @@ fn rejects_where_there_is_nothing_to_settle() {
 #[test]
 fn rejects_a_market_the_account_is_not_in() {
     let (mut world, [alice, ..]) = world_after_a_fall(10);
-    assert_rejects(&mut world, FirebreakError::PositionMissing, |world| world.settle(1, &alice.margin));
+    assert_rejects(&mut world, FirebreakError::NothingToSettle, |world| world.settle(1, &alice.margin));
     world.settle(0, &alice.margin).unwrap();
 }
 
@@ -153,10 +153,15 @@ fn i10_rejects_paying_a_gain_on_an_uncertain_price_but_not_taking_a_loss() {
     assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.settle(0, &bob.margin));
     world.chain.set_now(NOW + 11 + 86_400);
     world.set_mark(0, 1_300_000).unwrap();
-    // A jump does not confirm itself, however long the pause before it was: the next reading does.
+    // A jump does not confirm itself, however long the pause before it was: the next reading does, and a minute after
+    // that gains leave again.
+    for seconds in [0, 59] {
+        assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.settle(0, &bob.margin));
+        world.chain.set_now(NOW + 12 + seconds + 86_400);
+        world.set_mark(0, 1_300_000).unwrap();
+    }
     assert_rejects(&mut world, FirebreakError::PriceUncertain, |world| world.settle(0, &bob.margin));
-    world.chain.set_now(NOW + 12 + 86_400);
-    world.set_mark(0, 1_300_000).unwrap();
+    world.chain.set_now(NOW + 72 + 86_400);
     world.settle(0, &bob.margin).unwrap();
 }
 
@@ -176,7 +181,7 @@ fn rejects_accounts_of_another_clearinghouse() {
     let (mut world, [alice, ..]) = world_after_a_fall(10);
     let theirs = other_clearinghouse(&mut world);
     let at = world.at;
-    let settle = at.settle(0, alice.margin);
+    let settle = at.settle(0, &[alice.margin]);
     let create = theirs.create_margin_account(payer().pubkey(), alice.address(), 0, 4, CROSS);
     send(&mut world, create, &[&payer(), &alice.key]).unwrap();
     for (own, foreign) in [

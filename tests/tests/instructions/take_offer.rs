@@ -25,9 +25,11 @@ fn a_taker_buys_at_the_ask() {
     step.changes_only([
         change("alice.cash", 10_000_000_000_u64, 10_000_000_000_u64 - fee - loss),
         change("alice.position_count", 0, 1),
+        stamped("alice.slots[0]"),
         change("alice.slots[0].size", 0, 300),
         change("alice.slots[0].entry", 0, 300 * 1_500_000),
         change("bob.position_count", 0, 1),
+        stamped("bob.slots[0]"),
         change("bob.slots[0].size", 0, -300),
         change("bob.slots[0].entry", 0, -300 * 1_501_500),
         change("bob's offer 0.ask_lots", 800, 500),
@@ -56,9 +58,11 @@ fn a_taker_sells_at_the_bid() {
     step.changes_only([
         change("alice.cash", 10_000_000_000_u64, 10_000_000_000_u64 - fee - loss),
         change("alice.position_count", 0, 1),
+        stamped("alice.slots[0]"),
         change("alice.slots[0].size", 0, -200),
         change("alice.slots[0].entry", 0, -200 * 1_500_000),
         change("bob.position_count", 0, 1),
+        stamped("bob.slots[0]"),
         change("bob.slots[0].size", 0, 200),
         change("bob.slots[0].entry", 0, 200 * 1_497_000),
         change("bob's offer 0.bid_lots", 500, 300),
@@ -126,9 +130,9 @@ fn world_to_reduce_in(lots: i64, mark: u64) -> (Bank, Actor, Actor) {
     (world, alice, bob)
 }
 
-/// In five seconds the average follows by 5/305 of the way, 163.93; the interval is 745 or 755 to either side. On an old
-/// price a buyer starts from the higher of high end and average, a seller from the lower of low end and average: both only
-/// reduce.
+/// In five seconds the average follows by 5/305 of the way, 163.93; the interval is 745 or 755 to either side. On an
+/// old price a buyer starts from the higher of high end and average, a seller from the lower of low end and average:
+/// both only reduce.
 #[test]
 fn on_an_uncertain_mark_the_taker_pays_the_worse_of_mark_and_average() {
     // (mark, lots Alice takes, price while fresh, price from the 16th second of age on)
@@ -183,8 +187,8 @@ fn rejects_a_quote_that_an_uncertain_mark_carries_outside_the_band() {
     }
 }
 
-/// A print of 1,300,000 is beyond the average's band at once. Bob buys at it, 1,299,350 * 0.998 = 1,296,751.3, but does not
-/// sell at it: his ask starts from the average.
+/// A print of 1,300,000 is beyond the average's band at once. Bob buys at it, 1,299,350 * 0.998 = 1,296,751.3, but does
+/// not sell at it: his ask starts from the average.
 #[test]
 fn rejects_buying_from_an_offer_at_a_print_far_below_the_average() {
     let (mut world, alice, bob) = world_to_reduce_in(-100, 1_300_000);

@@ -104,8 +104,8 @@ fn a_collateral_mint_of_token_2022_works_beside_a_quote_mint_of_the_older_progra
     ]);
 }
 
-/// Lists a mint with each extension, alone and behind one that is allowed, as quote and as collateral: all are accepted, or
-/// all refused.
+/// Lists a mint with each extension, alone and behind one that is allowed, as quote and as collateral: all are
+/// accepted, or all refused.
 fn lists_or_rejects(extensions: &[(&str, u16)], is_allowed: bool) {
     let mut world = world();
     let (payer, authority) = (payer(), authority());
@@ -117,7 +117,9 @@ fn lists_or_rejects(extensions: &[(&str, u16)], is_allowed: bool) {
         for mint in [alone, second] {
             println!("{name}");
             let quote = Addresses::of_id(id).create_clearinghouse(id, by.0, by.1, mint, TOKEN_2022_PROGRAM, config);
-            let collateral = world.at.add_collateral_bank(by.0, by.1, mint, TOKEN_2022_PROGRAM, bank, bank_config());
+            let asset = asset_of(&mut world, bank);
+            let bank_config = BankConfig { asset, deposit_cap: 1, ..bank_config() };
+            let collateral = world.at.add_collateral_bank(by.0, by.1, mint, TOKEN_2022_PROGRAM, bank, bank_config);
             for listing in [quote, collateral] {
                 match is_allowed {
                     true => drop(send(&mut world, listing, &[&payer, &authority]).unwrap()),

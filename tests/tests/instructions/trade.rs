@@ -5,7 +5,7 @@ use firebreak::{
 };
 
 /// Fee of one side, 0.05 % rounded up.
-fn fee(lots: u64, price: u64) -> u64 {
+pub fn fee(lots: u64, price: u64) -> u64 {
     (lots * price * 5).div_ceil(10_000)
 }
 
@@ -18,10 +18,12 @@ fn a_match_moves_lots_and_cost_and_both_pay_the_fee() {
     step.changes_only([
         change("alice.cash", 10_000_000_000_u64, 9_999_250_000_u64),
         change("alice.position_count", 0, 1),
+        stamped("alice.slots[0]"),
         change("alice.slots[0].size", 0, 1_000),
         change("alice.slots[0].entry", 0, 1_500_000_000),
         change("bob.cash", 10_000_000_000_u64, 9_999_250_000_u64),
         change("bob.position_count", 0, 1),
+        stamped("bob.slots[0]"),
         change("bob.slots[0].size", 0, -1_000),
         change("bob.slots[0].entry", 0, -1_500_000_000),
         change("market 0.fees", 0, 1_500_000),
@@ -49,11 +51,13 @@ fn the_side_that_traded_worse_than_the_mark_pays_the_pool_at_once() {
     step.changes_only([
         change("alice.cash", 10_000_000_000_u64, 10_000_000_000_u64 - 13_965),
         change("alice.position_count", 0, 1),
+        stamped("alice.slots[0]"),
         change("alice.slots[0].market", 0, 2),
         change("alice.slots[0].size", 0, 7),
         change("alice.slots[0].entry", 0, 7 * 3_990_000),
         change("bob.cash", 10_000_000_000_u64, 10_000_000_000_u64 - 13_965 - 70_000),
         change("bob.position_count", 0, 1),
+        stamped("bob.slots[0]"),
         change("bob.slots[0].market", 0, 2),
         change("bob.slots[0].size", 0, -7),
         change("bob.slots[0].entry", 0, -7 * 4_000_000),
@@ -81,6 +85,7 @@ fn a_closed_position_frees_its_slot() {
         change("alice.slots[1].market", 1, 0),
         change("alice.slots[1].size", 20, 0),
         change("alice.slots[1].entry", 24_000_000, 0),
+        change("alice.slots[1].side_scale", risk::SCALE_ONE, 0),
         change("bob.cash", 10_000_000_000_u64 - 7_500 - 12_000, 10_000_000_000_u64 - 7_500 - 12_000 - 7_500),
         change("bob.position_count", 2, 1),
         change("bob.slots[0].market", 0, 1),
@@ -89,6 +94,7 @@ fn a_closed_position_frees_its_slot() {
         change("bob.slots[1].market", 1, 0),
         change("bob.slots[1].size", -20, 0),
         change("bob.slots[1].entry", -24_000_000, 0),
+        change("bob.slots[1].side_scale", risk::SCALE_ONE, 0),
         change("market 0.fees", 15_000, 30_000),
         change("market 0.long_open_interest", 10, 0),
         change("market 0.short_open_interest", 10, 0),
@@ -244,101 +250,6 @@ fn rejects_a_buyer_or_seller_without_the_margin() {
     world.trade(0, &exact, &alice, 100, MARK).unwrap();
 }
 
-/// Alice is long 1,000 lots on 200 dollars, of which 0.75 went to the fee; the mark has moved since.
-fn world_at_a_mark(mark: u64) -> (Bank, Actor, Actor) {
-    let mut world = world();
-    let alice = world.actor("alice", 4, 200 * DOLLAR).unwrap();
-    let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
-    world.trade(0, &alice, &bob, 1_000, MARK).unwrap();
-    world.chain.set_now(NOW + 10);
-    world.set_mark(0, mark).unwrap();
-    (world, alice, bob)
-}
-
-/// At 1,400,000 she has 99.25 dollars left against 140.07 of initial and 70 of maintenance margin.
-#[test]
-fn i04_below_initial_margin_one_may_reduce_and_not_add() {
-    let (mut world, alice, bob) = world_at_a_mark(1_400_000);
-    let valuation = world.margin(&alice.margin).value_for_maintenance(&world.board(), NOW + 10).unwrap();
-    assert_eq!((valuation.equity, valuation.requirement), (99_250_000, 70_000_000));
-
-    assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.trade(0, &alice, &bob, 1, 1_400_000));
-    // What she gives away is her own: she stays above maintenance.
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 1, 1_372_000));
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 500, 1_400_000));
-}
-
-/// At 1,303,000 she has 2.25 dollars left against 65.15 of maintenance margin. Ten lots release 651,500 of it, so that her
-/// ratio improves as long as they cost her less than 651,500 * 2.25 / 65.15 = 22,500: `10 d` below the mark, and the fee.
-#[test]
-fn i04_rejects_a_reduction_below_maintenance_that_worsens_the_ratio() {
-    let (mut world, alice, bob) = world_at_a_mark(1_303_000);
-    let valuation = world.margin(&alice.margin).value_for_maintenance(&world.board(), NOW + 10).unwrap();
-    assert_eq!((valuation.equity, valuation.requirement), (2_250_000, 65_150_000));
-    let cost = |below: u64| 10 * below + fee(10, 1_303_000 - below);
-    assert_eq!((cost(1_599), cost(1_600)), (22_498, 22_507));
-
-    for worse in [1_600, 26_000] {
-        assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| {
-            world.trade(0, &bob, &alice, 10, 1_303_000 - worse)
-        });
-    }
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 10, 1_303_000 - 1_599));
-}
-
-/// At 1,300,000 she owes 0.75 dollars. Whatever she gave away now, insurance would pay: ten lots at `1,300,000 + d` gain her
-/// `10 d` and cost a fee of 6,504, so from 651 on.
-#[test]
-fn i04_rejects_a_reduction_without_equity_that_gives_anything_away() {
-    let (mut world, alice, bob) = world_at_a_mark(1_300_000);
-    assert_eq!((fee(10, 1_300_650), fee(10, 1_300_651)), (6_504, 6_504));
-    for worse in [1_275_000, 1_300_000, 1_300_650] {
-        assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.trade(0, &bob, &alice, 10, worse));
-    }
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 10, 1_300_651));
-}
-
-/// A maker pays no fee: its offer at the mark gives nothing away, so it may be taken even where no equity is left.
-#[test]
-fn i04_without_equity_a_reduction_at_the_mark_and_without_a_fee_is_allowed() {
-    let (mut world, alice, bob) = world_at_a_mark(1_300_000);
-    confirm(&mut world); // otherwise the taker would start from the average
-    let terms = OfferTerms { bid_lots: 0, ask_lots: 10, bid_spread_bps: 0, ask_spread_bps: 0, expires_at: NOW + 1_000 };
-    world.place_offer(0, &alice, terms).unwrap();
-    succeeds(&mut world, |world| world.take_offer(0, &bob, &alice, 10, 1_300_000));
-}
-
-/// 200 lots more to sell bring her requirement to 54.4 dollars: above it, what she gives away is her own again.
-#[test]
-fn i04_a_reduction_that_ends_above_maintenance_is_allowed() {
-    let (mut world, alice, bob) = world_at_a_mark(1_360_000);
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 200, 1_360_000));
-    let valuation = world.margin(&alice.margin).value_for_maintenance(&world.board(), NOW + 10).unwrap();
-    // The fee: 200 * 1,360,000 * 0.0005.
-    assert_eq!((valuation.equity, valuation.requirement), (59_250_000 - 136_000, 54_400_000));
-}
-
-/// Market 1 falls silent while both sides hold it: the way out of market 0 stays open at the mark, and gives nothing away.
-#[test]
-fn i04_rejects_giving_value_away_while_another_price_is_dead() {
-    let (mut world, alice, bob) = world_with_two();
-    for market in [0, 1] {
-        let mark = world.row(market).mark;
-        world.trade(market, &alice, &bob, 1_000, mark).unwrap();
-    }
-    world.chain.set_now(NOW + 61);
-    world.set_mark(0, MARK).unwrap();
-
-    let below = MARK - 1;
-    assert_rejects(&mut world, FirebreakError::PriceStale, |world| world.trade(0, &bob, &alice, 100, below));
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 100, MARK));
-
-    // With both prices alive, what is given away is one's own.
-    let mark = world.row(1).mark;
-    world.set_mark(1, mark).unwrap();
-    succeeds(&mut world, |world| world.trade(0, &bob, &alice, 100, below));
-}
-
 #[test]
 fn rejects_a_market_outside_an_isolated_account() {
     let (mut world, alice, bob) = world_with_two();
@@ -427,7 +338,7 @@ fn rejects_accounts_of_another_clearinghouse() {
 /// What cash does not cover of a fee becomes a claim of the market, and the account's own cost.
 #[test]
 fn a_fee_that_cash_does_not_cover_becomes_a_claim() {
-    let (mut world, alice, bob) = world_at_a_mark(1_372_000);
+    let (mut world, alice, bob) = crate::trade_margin::world_at_a_mark(1_372_000);
     // Alice's cash goes to the pool with her loss of 128 dollars; what is left, she loses on paper.
     world.settle(0, &alice.margin).unwrap();
     edit::<MarginAccount, _>(&mut world, &alice.margin, |account| account.cash = 0);

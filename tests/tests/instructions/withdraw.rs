@@ -274,7 +274,8 @@ fn rejects_cash_that_a_closed_position_still_owes() {
     succeeds(&mut world, |world| world.withdraw(&alice, all - 100));
 }
 
-/// Cash of 100 atoms less than what is owed: what else the account holds stays with it.
+/// The 99 atoms of SOL that stay count 12 of quote: 99 * 1,499,250 / 10^7, less a haircut of 2. One atom of cash less,
+/// and all the collateral has to stay too.
 #[test]
 fn rejects_collateral_of_an_account_that_owes() {
     let (mut world, alice, bob) = world_with_two();
@@ -284,7 +285,7 @@ fn rejects_collateral_of_an_account_that_owes() {
     world.trade(0, &alice, &bob, 1_000, MARK).unwrap();
     let withdraw = world.at.withdraw(1, alice.address(), alice.margin, tokens, 1);
     let cash = world.margin(&alice.margin).header.cash;
-    let needed = cash - LIMIT;
+    let needed = cash - LIMIT - 12;
 
     for (cash, is_covered) in [(needed - 1, false), (needed, true)] {
         edit::<MarginAccount, _>(&mut world, &alice.margin, |account| account.cash = cash);

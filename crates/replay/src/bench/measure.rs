@@ -12,21 +12,21 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use crate::{
-    bench::report::Figure,
+    bench::{losses, report::Figure},
     chain::{Chain, Receipt, Refusal},
     listing::{self, DOLLAR, Listing},
     litesvm_chain::{LiteSvmChain, program_file},
     world::{Actor, World, keypair},
 };
 
-const NOW: i64 = 1_760_000_000;
-const MARK: u64 = 1_500_000;
+pub(super) const NOW: i64 = 1_760_000_000;
+pub(super) const MARK: u64 = 1_500_000;
 /// Numbers of open positions each instruction is measured with.
 pub const POSITIONS: [u8; 3] = [1, 8, 16];
 
-type Bench = World<LiteSvmChain>;
+pub(super) type Bench = World<LiteSvmChain>;
 
-fn units(sent: std::result::Result<Receipt, Box<Refusal>>) -> Result<u64> {
+pub(super) fn units(sent: std::result::Result<Receipt, Box<Refusal>>) -> Result<u64> {
     Ok(sent.map_err(|refusal| anyhow!("{refusal}"))?.compute_units)
 }
 
@@ -42,6 +42,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     prices(&mut add)?;
     governance(&mut add)?;
     refused(&mut add)?;
+    losses::measure(&mut add)?;
     for capacity in [4, 8, 16] {
         add(format!("bytes/margin_account/{capacity}"), MarginAccount::space(capacity) as u64);
     }
@@ -51,7 +52,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn listings(count: u8) -> Vec<Listing> {
+pub(super) fn listings(count: u8) -> Vec<Listing> {
     (0..count).map(|index| listing::listing(&format!("A{index:02}"), -2)).collect()
 }
 

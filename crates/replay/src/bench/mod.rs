@@ -1,5 +1,6 @@
 //! Compute units of every instruction, account bytes and program size, on the release `.so` with the mainnet feature set.
 
+mod losses;
 mod measure;
 mod report;
 

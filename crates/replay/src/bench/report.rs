@@ -29,6 +29,7 @@ pub fn targets(key: &str) -> Option<(u64, &'static str)> {
             },
             "84,000 (Mango)",
         ),
+        "auto_deleverage" => (2_000, "800,000 (GMX-Solana); 675 per account (Percolator)"),
         "refresh_prices" => (250 * count, "2,000 per feed (Switchboard read)"),
         "unknown_instruction" => (100, "1,760 (Drift)"),
         "bytes/margin_account" if count == 8 => (640, "2,312 (marginfi)"),

@@ -1,28 +1,26 @@
-//! What everybody but the traders does in a scene, as transactions: guardian, makers, liquidators, keepers.
+//! What guardian, makers and keepers do in a scene, as transactions.
 
 use firebreak_client::instructions as ix;
 use risk::{Action, Level};
-use solana_address::Address;
 use solana_signer::Signer;
 
 use crate::chain::{Chain, Refusal};
 
 use super::{
     guardian::{self, REASON_PRICE_MOVE, TRIP_SECONDS},
-    liquidator, players,
+    losses::worth,
+    players,
     stage::{Snapshot, Stage},
     tally::lots_traded,
     timeline::Reached,
 };
 
-/// Rounds of liquidations in a scene: each takes one slice of every account below maintenance.
-const ROUNDS: usize = 8;
-/// Liquidations in a round, the worst accounts first.
-const PER_ROUND: usize = 30;
 /// Losses settled by keepers in a scene, and scenes between two rounds of paying gains.
 const LOSSES_PER_SCENE: usize = 3;
 const SCENES_BETWEEN_GAINS: usize = 10;
-/// What is worth a keeper's transaction, in quote atoms.
+/// Scenes between two sweeps of the markets' fees into the insurance fund.
+const SCENES_BETWEEN_SWEEPS: usize = 5;
+/// What is worth a keeper's transaction, in quote atoms; a debt without a position is settled whatever it is.
 const WORTH_SETTLING: i64 = 1_000_000_000;
 
 /// Who takes an offer.
@@ -67,53 +65,21 @@ impl<C: Chain> Stage<C> {
         }
     }
 
-    /// Liquidators take over from accounts below maintenance until none is left, or nothing more can be taken; then they
-    /// sell what they hold.
-    pub(super) fn liquidate(&mut self) {
-        let own: Vec<Address> = self.liquidators.iter().map(|liquidator| liquidator.margin).collect();
-        let mut snapshot = self.look();
-        for round in 0..ROUNDS {
-            if self.liquidate_round(round, &own, &snapshot) == 0 {
-                break;
-            }
-            snapshot = self.look();
-        }
-        for (who, margin) in own.iter().enumerate() {
-            let Some(account) = snapshot.ledger.margin_accounts.get(margin) else { continue };
-            for (market, lots) in liquidator::unwinding(account) {
-                self.take(Taker::Liquidator(who), market, lots, &snapshot);
-            }
-        }
-    }
-
-    /// One slice of every account below maintenance, the liquidators in turn. How many were carried out.
-    fn liquidate_round(&mut self, round: usize, own: &[Address], snapshot: &Snapshot) -> usize {
-        let mut targets = liquidator::targets(&snapshot.ledger, own, snapshot.now);
-        targets.truncate(PER_ROUND);
-        let mut done = 0;
-        for (number, target) in targets.iter().enumerate() {
-            let who = (round + number) % own.len();
-            let Some(account) = snapshot.ledger.margin_accounts.get(&own[who]) else { continue };
-            let max_lots = liquidator::affordable(account, &snapshot.board, target.market);
-            if max_lots == 0 {
-                continue;
-            }
-            let actor = &self.liquidators[who];
-            let sent = self.world.liquidate(target.market, actor, &target.account, max_lots, target.limit_price);
-            done += usize::from(sent.is_ok());
-        }
-        done
-    }
-
-    /// Takes from the makers' offers in turn until the lots are had. Whether anything was.
+    /// Takes from the makers' offers in turn, a part from each, until the lots are had. Whether anything was.
     pub(super) fn take(&mut self, taker: Taker, market: u8, lots: i64, snapshot: &Snapshot) -> bool {
         let mark = snapshot.board.rows[market as usize].mark;
         let limit = if lots > 0 { mark + mark / 100 } else { mark - mark / 100 };
         let mut left = lots.unsigned_abs();
-        for _ in 0..self.makers.len() {
+        let part = left.div_ceil(self.makers.len() as u64);
+        for turn in 0..2 * self.makers.len() {
+            if turn == self.makers.len() && left == lots.unsigned_abs() {
+                break; // nobody sells at this price
+            }
             self.turn += 1;
             let maker = &self.makers[self.turn % self.makers.len()];
-            let wanted = left.min(snapshot.room(&maker.margin, market, lots));
+            // In the second round, whatever the first one left.
+            let most = if turn < self.makers.len() { left.min(part) } else { left };
+            let wanted = most.min(snapshot.room(&maker.margin, market, lots));
             if wanted == 0 {
                 continue;
             }
@@ -131,15 +97,21 @@ impl<C: Chain> Stage<C> {
         left < lots.unsigned_abs()
     }
 
-    /// Keepers turn losses into the pools' money, and now and then pools into gains.
+    /// Keepers turn losses into the pools' money, now and then pools into gains, and bring fees to the insurance fund.
     pub(super) fn settle(&mut self, index: usize) {
         let snapshot = self.look();
         let mut losses = Vec::new();
         let mut gains = Vec::new();
         for (address, account) in &snapshot.ledger.margin_accounts {
             for position in account.positions() {
-                let pnl = position.leg().pnl(snapshot.board.rows[position.market as usize].mark).unwrap_or_default();
-                if pnl < -WORTH_SETTLING && account.header.cash > 0 {
+                let row = &snapshot.board.rows[position.market as usize];
+                let pnl = position.leg().pnl(row.mark).unwrap_or_default();
+                let is_dead = position.size != 0 && row.require(Action::SettleLoss, snapshot.now).is_err();
+                if is_dead || worth(account, &snapshot.board) < 0 {
+                    continue; // nothing to settle: no price, or a loss that is shared out
+                }
+                let is_debt = position.size == 0 && pnl < 0;
+                if (pnl < -WORTH_SETTLING || is_debt) && account.header.cash > 0 {
                     losses.push((pnl, *address, position.market));
                 } else if pnl > WORTH_SETTLING && pays_gains(&snapshot, position.market) {
                     gains.push((-pnl, *address, position.market));
@@ -154,13 +126,16 @@ impl<C: Chain> Stage<C> {
         for (_, address, market) in losses.into_iter().chain(gains) {
             let _counted = self.world.settle(market, &address);
         }
+        if index.is_multiple_of(SCENES_BETWEEN_SWEEPS) {
+            let _counted = self.world.sweep_all();
+        }
     }
 }
 
 /// Whether a market's pool, price and breaker let gains out now.
 fn pays_gains(snapshot: &Snapshot, market: u8) -> bool {
     let has_pool = snapshot.ledger.markets.get(&market).is_some_and(|market| market.pool > 0);
-    let is_fresh = snapshot.board.rows[market as usize].quality_at(snapshot.now).permits(Action::AddRisk);
+    let is_fresh = snapshot.board.rows[market as usize].require(Action::AddRisk, snapshot.now).is_ok();
     has_pool && is_fresh && snapshot.breaker.level(market, snapshot.now) <= Level::ReduceOnly
 }
 

@@ -19,6 +19,10 @@ pub struct DemoArguments {
     /// played. The other assets use what is known of that time, and hold still where nothing is
     #[arg(long, value_name = "[ASSET=]FILE")]
     pub candles: Vec<CandleFile>,
+    /// How many minutes the oracle of the asset that falls hardest says nothing, right through the fall: prices come back
+    /// in a gap that no liquidation could follow. 0 for an oracle that never fails
+    #[arg(long, value_name = "MINUTES", default_value_t = 10)]
+    pub outage: u32,
     /// Write the summary as JSON, too
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

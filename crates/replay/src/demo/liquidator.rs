@@ -1,7 +1,8 @@
 //! Whom a liquidator takes over from, and how much: a pure function of the ledger, valued with the program's own code.
 
+use firebreak::state::{AssetRow, Position};
 use firebreak_client::{Board, MarginAccountView};
-use risk::Valuation;
+use risk::{Action, Valuation};
 use solana_address::Address;
 
 use crate::ledger::Ledger;
@@ -13,9 +14,14 @@ pub struct Target {
     pub market: u8,
     /// What is missing to maintenance, in quote atoms.
     pub shortfall: u64,
-    pub max_lots: u64,
+    /// Lots held: 0 where the account only owes.
+    pub lots: u64,
     /// The mark: a take-over is never worse than that.
     pub limit_price: u64,
+    /// Whether equity is gone.
+    pub is_bankrupt: bool,
+    /// Whether nothing can be done now: prices that nothing confirms, and equity is gone, or a slice was taken just now.
+    pub waits: bool,
 }
 
 /// Accounts below maintenance, the largest shortfall first, each with its largest position; where none is open, the
@@ -41,9 +47,32 @@ fn target(address: Address, account: &MarginAccountView, board: &Board, now: i64
         account: address,
         market: position.market,
         shortfall: value.shortfall(),
-        max_lots: u64::MAX,
+        lots: u64::from(position.size.unsigned_abs()),
         limit_price: mark(position.market),
+        is_bankrupt: value.equity < 0,
+        waits: (value.equity < 0 || account.header.liquidated_at == now) && open_at_unconfirmed(account, board, now),
     })
+}
+
+/// Whether a position is open at a price that is not fresh.
+fn open_at_unconfirmed(account: &MarginAccountView, board: &Board, now: i64) -> bool {
+    let quality = |market: u8| board.rows.get(market as usize).map(|row| row.quality_at(now));
+    let open = account.positions().iter().filter(|position| position.size != 0);
+    open.filter_map(|position| quality(position.market)).any(|quality| !quality.permits(Action::AutoDeleverage))
+}
+
+/// Markets whose pool can pay a target for what it has won there: settled before anybody takes over.
+pub fn claims(ledger: &Ledger, target: &Target, now: i64) -> Vec<u8> {
+    let (Some(account), Some(board)) = (ledger.margin_accounts.get(&target.account), &ledger.board) else {
+        return vec![];
+    };
+    let is_claim = |position: &&Position| {
+        let Some(row) = board.rows.get(position.market as usize) else { return false };
+        let gain = row.leg(position).ok().and_then(|leg| leg.pnl(row.mark).ok()).unwrap_or_default();
+        let is_fresh = position.size == 0 || row.require(Action::AddRisk, now).is_ok();
+        gain > 0 && is_fresh && ledger.markets.get(&position.market).is_some_and(|market| market.pool > 0)
+    };
+    account.positions().iter().filter(is_claim).map(|position| position.market).collect()
 }
 
 /// Lots a liquidator can take over in a market and still hold initial margin, with a tenth to spare.
@@ -62,16 +91,19 @@ pub fn affordable(account: &MarginAccountView, board: &Board, market: u8) -> u64
 }
 
 /// Everything held, to be sold to whoever quotes (bought where negative): a liquidator keeps no view on prices.
-pub fn unwinding(account: &MarginAccountView) -> Vec<(u8, i64)> {
-    let open = account.positions().iter().filter(|position| position.size != 0);
-    open.map(|position| (position.market, -i64::from(position.size))).collect()
+/// Not at a price that nothing confirms: takers then get the worse of it and its average.
+pub fn unwinding(account: &MarginAccountView, board: &Board, now: i64) -> Vec<(u8, i64)> {
+    let is_fresh = |row: &AssetRow| row.require(Action::AutoDeleverage, now).is_ok();
+    let is_sold =
+        |position: &&Position| position.size != 0 && board.rows.get(position.market as usize).is_some_and(is_fresh);
+    account.positions().iter().filter(is_sold).map(|position| (position.market, -i64::from(position.size))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use bytemuck::Zeroable;
-    use firebreak::state::{AssetRow, MarginAccount, Position, RiskBoard};
+    use firebreak::state::{MarginAccount, Market, RiskBoard};
     use risk::PriceQuality;
 
     fn board() -> Board {
@@ -128,12 +160,34 @@ mod tests {
     }
 
     #[test]
+    fn the_bankrupt_are_told_apart_and_claims_are_settled_where_a_pool_can_pay() {
+        let mut ledger = ledger(&[(1, account(100, &[(0, 100, 10_200), (1, 0, -50), (2, 0, -50)]))]);
+        let found = targets(&ledger, &[], 1_000);
+        assert_eq!((found[0].is_bankrupt, found[0].lots), (false, 100)); // 100 - 200 + 100: nothing, not less
+        assert!(claims(&ledger, &found[0], 1_000).is_empty());
+        let pool = |pool| Market { pool, ..Market::zeroed() };
+        ledger.markets = [(0, pool(9)), (1, pool(9)), (2, pool(0))].into();
+        assert_eq!(claims(&ledger, &found[0], 1_000), [1]);
+        ledger.margin_accounts.values_mut().for_each(|account| account.header.cash = 99);
+        let found = targets(&ledger, &[], 1_000)[0];
+        assert!(found.is_bankrupt && found.waits, "nobody bears a deficit at an uncertain price");
+        ledger.margin_accounts.values_mut().for_each(|account| account.header.cash = 101);
+        assert!(!targets(&ledger, &[], 1_000)[0].waits);
+        ledger.margin_accounts.values_mut().for_each(|account| account.header.liquidated_at = 1_000);
+        assert!(targets(&ledger, &[], 1_000)[0].waits && !targets(&ledger, &[], 1_001)[0].waits);
+    }
+
+    #[test]
     fn no_more_is_taken_over_than_initial_margin_allows() {
         let board = board();
         // Free: 1,100; a tenth is kept; a lot ties up 10 and the point between mark and the price it counts at.
         assert_eq!(affordable(&account(1_100, &[]), &board, 0), 90);
         assert_eq!(affordable(&account(1_100, &[(1, 100, 10_000)]), &board, 0), 0);
         assert_eq!(affordable(&account(1_100, &[]), &board, 7), 0);
-        assert_eq!(unwinding(&account(0, &[(0, 5, 1), (1, 0, 9), (2, -4, 0)])), [(0, -5), (2, 4)]);
+        let held = account(0, &[(0, 5, 1), (1, 0, 9), (2, -4, 0)]);
+        assert!(unwinding(&held, &board, 1_000).is_empty());
+        let mut fresh = board.clone();
+        fresh.rows.iter_mut().for_each(|row| row.quality = PriceQuality::Fresh as u8);
+        assert_eq!(unwinding(&held, &fresh, 1_000), [(0, -5), (2, 4)]);
     }
 }

@@ -3,18 +3,25 @@
 mod acts;
 mod arguments;
 mod cast;
+mod collateral;
 mod crowd;
 mod guardian;
 mod liquidator;
+mod loss_tables;
+mod losses;
 mod players;
+mod resolve;
 mod screen;
 mod script;
+mod silence;
 mod stage;
+mod stakers;
 mod summary;
 mod tables;
 mod tally;
 mod timeline;
 mod trader;
+mod waterfall;
 
 use std::{fs::File, io::Write, process::ExitCode};
 
@@ -71,13 +78,13 @@ pub fn play<C: Chain>(chain: C, script: Script, arguments: &DemoArguments) -> Re
     let refused = |refusal| anyhow!("setting the stage was refused: {refusal}");
     let mut stage = Stage::open(chain, script, arguments).map_err(refused)?;
     let roles = stage.plans(arguments);
-    let progress = Progress::begin("accounts", roles.len());
+    let progress = Progress::begin("accounts", roles.len(), 2);
     for (number, role) in roles.into_iter().enumerate() {
         stage.join(role).map_err(refused)?;
-        progress.step(number + 1, "makers, liquidators and traders open accounts and deposit".to_owned());
+        progress.step(number + 1, "everybody opens an account and deposits".to_owned());
     }
     progress.end();
-    let progress = Progress::begin("crash", stage.script.scenes.len());
+    let progress = Progress::begin("crash", stage.script.scenes.len(), 10);
     for index in 0..stage.script.scenes.len() {
         stage.play(index);
         if let Some(moment) = stage.moments.last() {
@@ -88,8 +95,10 @@ pub fn play<C: Chain>(chain: C, script: Script, arguments: &DemoArguments) -> Re
         }
     }
     progress.end();
+    stage.end();
+    let summary = stage.summary(arguments);
     for violation in &stage.tally().violations {
         eprintln!("VIOLATION: {violation}");
     }
-    Ok(stage.summary(arguments))
+    Ok(summary)
 }

@@ -13,13 +13,34 @@ use super::{
     arguments::ASSETS,
     cast::Plan,
     script::{Scene, Script, per_lot},
+    tally::Counted,
     trader::Memory,
 };
 
-/// What makers, liquidators and tranches start with, in quote atoms.
+/// What makers and liquidators start with, in quote atoms.
 pub const MAKER_CASH: u64 = 5_000_000 * DOLLAR;
 pub const LIQUIDATOR_CASH: u64 = 3_000_000 * DOLLAR;
-pub const TRANCHES: [u64; 3] = [150_000 * DOLLAR, 100_000 * DOLLAR, 100_000 * DOLLAR];
+
+/// What insures, in quote atoms: little enough that the gap goes through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insurance {
+    /// What each tranche is refilled to, and pays in an hour at most.
+    pub tranche: u64,
+    /// What each staker brings.
+    pub stake: u64,
+}
+
+impl Insurance {
+    pub fn of(quick: bool) -> Self {
+        match quick {
+            true => Self { tranche: 5_000 * DOLLAR, stake: 20_000 * DOLLAR },
+            false => Self { tranche: 50_000 * DOLLAR, stake: 100_000 * DOLLAR },
+        }
+    }
+}
+
+/// Of a tranche, what it pays for one account at most, in percent.
+const EVENT_PERCENT: u64 = 40;
 /// Most that a liquidation takes at once, and per minute, in quote atoms: what an order book of that size bears.
 const SLICE: u64 = 25_000 * DOLLAR;
 const WINDOW: u64 = 2_000_000 * DOLLAR;
@@ -27,12 +48,15 @@ const WINDOW: u64 = 2_000_000 * DOLLAR;
 /// A trader with an account.
 pub struct Trader {
     pub plan: Plan,
+    /// Lots of collateral brought in place of cash, and at which mark.
+    pub pledged: u64,
+    pub pledged_at: u64,
     pub actor: Actor,
     pub memory: Memory,
 }
 
 /// The listings of the demo: the majors', with slices and windows in proportion to its cast.
-pub fn listings(script: &Script) -> Vec<Listing> {
+pub fn listings(script: &Script, insurance: Insurance) -> Vec<Listing> {
     let first = script.scenes.first().map_or([0; 3], |scene| scene.prices_e8);
     let listing = |index: usize| {
         let exponent = script.lot_exponents[index];
@@ -43,17 +67,18 @@ pub fn listings(script: &Script) -> Vec<Listing> {
         // What a crash asks of a liquidator: inventory, spreads, and prices that run on.
         listing.market.penalty_min_bps = 100;
         listing.market.penalty_max_bps = 300;
-        listing.market.tranche_target = TRANCHES[index];
-        listing.market.insurance_event_cap = TRANCHES[index];
-        listing.market.insurance_window_cap = TRANCHES[index];
+        listing.market.tranche_target = insurance.tranche;
+        listing.market.insurance_event_cap = insurance.tranche / 100 * EVENT_PERCENT;
+        listing.market.insurance_window_cap = insurance.tranche;
         listing
     };
     (0..ASSETS.len()).map(listing).collect()
 }
 
-/// Writes the three feeds as Pyth would, with a confidence of 0.05 %.
-pub fn publish<C: Chain>(world: &mut World<C>, scene: &Scene) {
-    for (asset, price_e8) in ASSETS.iter().zip(scene.prices_e8) {
+/// Writes the three feeds as Pyth would, with a confidence of 0.05 %; not the silent one.
+pub fn publish<C: Chain>(world: &mut World<C>, scene: &Scene, silent: Option<usize>) {
+    let speaking = ASSETS.iter().zip(scene.prices_e8).enumerate().filter(|(asset, _)| Some(*asset) != silent);
+    for (_, (asset, price_e8)) in speaking {
         let price = i64::try_from(price_e8).unwrap_or(i64::MAX);
         world.publish(&crate::pyth::Update {
             feed_id: listing::feed_id(asset),
@@ -66,22 +91,30 @@ pub fn publish<C: Chain>(world: &mut World<C>, scene: &Scene) {
     }
 }
 
-/// Brings the three feeds onto the board, in one transaction.
-pub fn refresh<C: Chain>(world: &mut World<C>) -> Result<Receipt, Box<Refusal>> {
+/// Brings the feeds onto the board, in one transaction.
+pub fn refresh<C: Chain>(world: &mut World<C>, silent: Option<usize>) -> Result<Receipt, Box<Refusal>> {
+    let speaking = (0..3_u8).filter(|index| Some(*index as usize) != silent);
     let feeds: Vec<_> =
-        (0..3_u8).map(|index| (index, crate::pyth::feed_address(&listing::feed_id(ASSETS[index as usize])))).collect();
+        speaking.map(|index| (index, crate::pyth::feed_address(&listing::feed_id(ASSETS[index as usize])))).collect();
     let refresh = world.at.refresh_prices(&feeds);
     world.chain.send(&[refresh], &[&world.payer])
 }
 
 /// Opens a trader's account: cross, or isolated to the market of the bet. Keeps as much again in the wallet for later
-/// deposits.
-pub fn trader<C: Chain>(world: &mut World<C>, plan: Plan) -> Result<Trader, Box<Refusal>> {
+/// deposits. What is pledged, so many lots at this mark, is brought as tokens in place of cash.
+pub fn trader<C: Chain>(
+    world: &mut World<Counted<C>>,
+    plan: Plan,
+    (pledged, mark): (u64, u64),
+) -> Result<Trader, Box<Refusal>> {
     let name = plan.name.clone();
     let mut actor = match plan.is_isolated {
-        false => world.actor(&name, 4, plan.cash)?,
+        false => world.actor(&name, 4, plan.cash - pledged * mark)?,
         true => world.actor(&name, 4, 0)?,
     };
+    if pledged > 0 {
+        super::collateral::pledge(world, &name, &actor, pledged)?;
+    }
     if plan.is_isolated {
         let market = plan.bets.first().map_or(CROSS, |bet| bet.market);
         let create = world.at.create_margin_account(world.payer.pubkey(), actor.address(), 1, 4, market);
@@ -93,7 +126,7 @@ pub fn trader<C: Chain>(world: &mut World<C>, plan: Plan) -> Result<Trader, Box<
     if plan.habit == super::cast::Habit::TopUp {
         world.mint_to(&world.mint.pubkey(), &actor.tokens, plan.cash)?;
     }
-    Ok(Trader { plan, actor, memory: Memory::default() })
+    Ok(Trader { plan, pledged, pledged_at: mark, actor, memory: Memory::default() })
 }
 
 /// A maker with an offer in every market.

@@ -6,7 +6,10 @@ use crate::candles::{
     self, Candle, CandleError, Order, PathError, PricePath, Series, SeriesError, aligned, crash_table, interval_seconds,
 };
 
-use super::arguments::{ASSETS, DemoArguments};
+use super::{
+    arguments::{ASSETS, DemoArguments},
+    silence::Silence,
+};
 
 /// 10 October 2025, 20:45 and 22:15 UTC: what the project's own table has.
 const TABLE_WINDOW: (i64, i64) = (1_760_129_100, 1_760_134_500);
@@ -36,6 +39,8 @@ pub struct Script {
     pub sources: Vec<String>,
     /// A lot is `10^lot_exponent` of the asset: worth 1 to 10 dollars at the first price.
     pub lot_exponents: [i8; 3],
+    /// When an oracle says nothing.
+    pub silence: Option<Silence>,
 }
 
 /// Input that cannot be played.
@@ -94,7 +99,9 @@ impl Script {
             None => (FULL_WINDOW, wanted),
         };
         let series = all_series(given, window)?;
-        Self::of(&series, window, step_seconds, arguments.seed)
+        let mut script = Self::of(&series, window, step_seconds, arguments.seed)?;
+        script.silence = Silence::worst(&script.scenes, script.step_seconds, arguments.outage);
+        Ok(script)
     }
 
     fn of(series: &[Series; 3], window: (i64, i64), step_seconds: u32, seed: u64) -> Result<Self, ScriptError> {
@@ -113,7 +120,7 @@ impl Script {
         let lot_exponents = first.prices_e8.map(lot_exponent);
         require_in_range(&scenes, lot_exponents)?;
         let sources = series.iter().map(|series| format!("{}: {}", series.asset, series.source)).collect();
-        Ok(Self { scenes, step_seconds, sources, lot_exponents })
+        Ok(Self { scenes, step_seconds, sources, lot_exponents, silence: None })
     }
 }
 

@@ -11,22 +11,25 @@ use solana_address::Address;
 
 use crate::{
     chain::{Chain, Refusal},
-    ledger::Ledger,
+    ledger::{Ledger, token_amount},
     world::{Actor, World},
 };
 
 use super::{
     arguments::DemoArguments,
     cast,
+    collateral::{self, Sold, pledged},
     guardian::Watch,
-    players::{self, Trader},
+    losses::{Belongings, Losses, Standing, insurance_worth, own_worth, worth},
+    players::{self, Insurance, Trader},
     script::{Scene, Script},
+    stakers::{self, Staker},
     tally::{Counted, Tally},
     timeline::{Moment, Reached},
 };
 
 /// Traders of a quick and of a full run.
-const TRADERS: (usize, usize) = (36, 132);
+const TRADERS: (usize, usize) = (36, 108);
 const MAKERS: usize = 3;
 const LIQUIDATORS: usize = 2;
 
@@ -50,7 +53,7 @@ impl Snapshot {
     pub fn room(&self, maker: &Address, market: u8, lots: i64) -> u64 {
         let Some(offer) = self.offers.get(&(*maker, market)) else { return 0 };
         let offered = if lots > 0 { offer.ask_lots } else { offer.bid_lots };
-        let is_fresh = self.board.rows[market as usize].quality_at(self.now).permits(Action::AddRisk);
+        let is_fresh = self.board.rows[market as usize].require(Action::AddRisk, self.now).is_ok();
         if is_fresh && self.breaker.level(market, self.now).permits(Activity::AddRisk) {
             return offered;
         }
@@ -65,9 +68,18 @@ impl Snapshot {
 pub struct Stage<C> {
     pub world: World<Counted<C>>,
     pub script: Script,
+    /// Whether collateral could be listed.
+    pub takes_tokens: bool,
     pub traders: Vec<Trader>,
     pub makers: Vec<Actor>,
     pub liquidators: Vec<Actor>,
+    pub stakers: Vec<Staker>,
+    pub losses: Losses,
+    /// Positions that settling brought to their side's indices.
+    pub touched: u64,
+    /// Instructions that took.
+    pub touches: u64,
+    pub sold: Sold,
     pub watches: [Watch; 3],
     /// The move that each market's guardian sees now, in basis points.
     pub moves_bps: [u64; 3],
@@ -81,21 +93,29 @@ pub struct Stage<C> {
 type Begun<T> = Result<T, Box<Refusal>>;
 
 impl<C: Chain> Stage<C> {
-    /// Creates the clearinghouse and its markets, funds the tranches, and prices everything at the script's first scene.
+    /// Creates the clearinghouse and its markets, lets stakers fund the tranches, and prices everything at the script's
+    /// first scene.
     pub fn open(chain: C, script: Script, arguments: &DemoArguments) -> Begun<Self> {
         let first = script.scenes[0];
-        let mut world = World::listed(Counted::new(chain), first.time, &players::listings(&script))?;
-        players::publish(&mut world, &first);
-        players::refresh(&mut world)?;
-        for (market, amount) in players::TRANCHES.into_iter().enumerate() {
-            world.fund_tranche(market as u8, amount)?;
-        }
+        let insurance = Insurance::of(arguments.quick);
+        let opens = first.time - stakers::OPENS_BEFORE_SECONDS;
+        let mut world = World::listed(Counted::new(chain), opens, &players::listings(&script, insurance))?;
+        let takes_tokens = collateral::list(&mut world, script.lot_exponents[collateral::ASSET as usize])?;
+        let stakers = stakers::join(&mut world, insurance.stake, first.time)?;
+        players::publish(&mut world, &first, None);
+        players::refresh(&mut world, None)?;
         Ok(Self {
             world,
             script,
+            takes_tokens,
             traders: Vec::new(),
             makers: Vec::new(),
             liquidators: Vec::new(),
+            stakers,
+            losses: Losses::default(),
+            touched: 0,
+            touches: 0,
+            sold: Sold::default(),
             watches: Default::default(),
             moves_bps: [0; 3],
             generator: ChaCha8Rng::seed_from_u64(arguments.seed),
@@ -126,7 +146,11 @@ impl<C: Chain> Stage<C> {
                 let name = format!("liquidator {number}");
                 self.liquidators.push(self.world.actor(&name, 8, players::LIQUIDATOR_CASH)?);
             }
-            Role::Trader(plan) => self.traders.push(players::trader(&mut self.world, plan)?),
+            Role::Trader(plan) => {
+                let mark = self.world.row(collateral::ASSET).mark;
+                let pledge = if self.takes_tokens { plan.pledge(mark) } else { 0 };
+                self.traders.push(players::trader(&mut self.world, plan, (pledge, mark))?);
+            }
         }
         Ok(())
     }
@@ -134,7 +158,13 @@ impl<C: Chain> Stage<C> {
     /// Plays one scene and checks the identities after each of its parts.
     pub fn play(&mut self, index: usize) {
         let scene = self.script.scenes[index];
-        self.set_prices(&scene);
+        let silence = self.script.silence;
+        let silent = silence.filter(|silence| silence.covers(silence.asset, index)).map(|silence| silence.asset);
+        if index == silence.map_or(0, |silence| silence.first) {
+            let snapshot = self.look();
+            self.losses.before = Some(self.standing(&snapshot));
+        }
+        self.set_prices(&scene, silent);
         let snapshot = self.look();
         self.guard(&snapshot);
         self.quote(&snapshot);
@@ -149,23 +179,53 @@ impl<C: Chain> Stage<C> {
         }
         self.settle(index);
         let snapshot = self.look();
-        self.moments.push(Moment::of(&snapshot, &scene, self.tally()));
+        let moment = Moment::of(&snapshot, &scene, silent, (self.tally(), &self.losses));
+        self.moments.push(moment);
     }
 
-    fn set_prices(&mut self, scene: &Scene) {
+    /// After the last scene: everybody is touched, and stakers leave.
+    pub fn end(&mut self) {
+        self.touch_everybody();
+        self.let_stakers_leave();
+    }
+
+    /// Everybody's money now.
+    pub(super) fn standing(&mut self, snapshot: &Snapshot) -> Standing {
+        let actors = self.traders.iter().map(|trader| &trader.actor).chain(&self.makers).chain(&self.liquidators);
+        let chain = &mut self.world.chain;
+        let mut standing = Standing {
+            time: snapshot.now,
+            insurance: insurance_worth(&snapshot.ledger),
+            own: own_worth(&snapshot.ledger, &snapshot.board),
+            mark: snapshot.board.rows[collateral::ASSET as usize].mark,
+            ..Standing::default()
+        };
+        for actor in actors {
+            let Some(account) = snapshot.ledger.margin_accounts.get(&actor.margin) else { continue };
+            let wallet = chain.account(&actor.tokens).map_or(0, |account| token_amount(&account));
+            let is_open = account.positions().iter().any(|position| position.size != 0);
+            let quote = worth(account, &snapshot.board) + i128::from(wallet);
+            let belongings = Belongings { quote, pledged: pledged(account), is_open };
+            standing.accounts.insert(actor.margin, belongings);
+        }
+        standing
+    }
+
+    fn set_prices(&mut self, scene: &Scene, silent: Option<usize>) {
         if self.world.chain.now() != scene.time {
             self.world.chain.set_now(scene.time);
         }
-        players::publish(&mut self.world, scene);
+        players::publish(&mut self.world, scene, silent);
         // A refusal is counted; the prices on the board then age, as they would.
-        let _counted = players::refresh(&mut self.world);
+        let _counted = players::refresh(&mut self.world, silent);
     }
 
     /// Reads everything, and checks the identities over it.
     pub fn look(&mut self) -> Snapshot {
         let accounts = self.world.chain.program_accounts();
-        let vault = self.world.chain.account(&self.world.at.quote_vault);
-        let ledger = Ledger::read(&self.world.at, &accounts, vault.as_ref());
+        let at = self.world.at;
+        let vaults = [at.quote_vault, at.insurance_vault].map(|vault| self.world.chain.account(&vault));
+        let ledger = Ledger::read(&at, &accounts, vaults);
         let tally = &mut self.world.chain.tally;
         tally.identity_checks += 1;
         tally.violations.extend(ledger.violations(self.world.donated));

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use firebreak_client::{FirebreakError, MarginAccountView};
+use firebreak_client::FirebreakError;
 use serde::Serialize;
 
 use crate::{chain::Chain, ledger::token_amount, world::Actor};
 
 use super::{
-    arguments::DemoArguments,
+    arguments::{ASSETS, DemoArguments},
     cast::{Habit, Plan},
-    players::{LIQUIDATOR_CASH, MAKER_CASH, TRANCHES},
+    collateral::{ASSET, pledged},
+    losses::{LossRow, insurance_worth, own_worth, worth},
+    players::{LIQUIDATOR_CASH, MAKER_CASH},
     stage::{Snapshot, Stage},
+    stakers::StakerRow,
     timeline::{Moment, day, symbol},
+    waterfall::Waterfall,
 };
 
 /// Compute units of the program in one instruction.
@@ -45,6 +49,26 @@ pub struct Group {
     pub change_atoms: i128,
 }
 
+/// What bankrupt accounts had lost in a market, and who paid.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MarketWaterfall {
+    pub market: &'static str,
+    pub accounts: u64,
+    #[serde(flatten)]
+    pub paid: Waterfall,
+}
+
+/// The oracle that said nothing.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SilentOracle {
+    pub asset: &'static str,
+    /// Unix seconds of the last price before, and of the first one after.
+    pub from: i64,
+    pub to: i64,
+    pub price_before_e8: u64,
+    pub price_after_e8: u64,
+}
+
 /// Accounts whose losses nobody has paid yet.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct DeficitsWaiting {
@@ -72,12 +96,34 @@ pub struct Summary {
     pub accounts_liquidated: usize,
     pub most_stages_of_one_account: u64,
     pub liquidated_notional_atoms: u128,
+    pub silent_oracle: Option<SilentOracle>,
     pub adl_events: u64,
+    pub deleveraged_lots: u64,
+    /// Positions of deleveraged sides that settling touched afterwards.
+    pub positions_touched: u64,
+    pub touching_instructions: u64,
     pub accounts_bankrupt: usize,
     pub bad_debt_atoms: u64,
     pub insurance_paid_atoms: u64,
     pub insurance_fees_atoms: u64,
+    pub insurance_fund_fees_atoms: u64,
+    pub protocol_fees_atoms: u64,
+    pub tranches_refilled_atoms: u64,
+    pub tranches_returned_atoms: u64,
     pub deficits_waiting: DeficitsWaiting,
+    pub waterfalls: Vec<MarketWaterfall>,
+    pub who_lost: Vec<LossRow>,
+    /// From when to when, unix seconds.
+    pub who_lost_times: (i64, i64),
+    /// What every lot of the deleveraged side gave up, rounded down, where it is one side.
+    pub deleveraging_per_lot_atoms: Option<u128>,
+    /// What positions gave up beyond what was charged to them.
+    pub deleveraging_roundings_atoms: i128,
+    pub stakers: Vec<StakerRow>,
+    pub collateral_sales: u64,
+    pub collateral_sold_atoms: u64,
+    /// What it was worth at mark.
+    pub collateral_value_atoms: u64,
     pub losses_settled_atoms: u128,
     pub gains_settled_atoms: u128,
     pub deposited_atoms: u128,
@@ -108,8 +154,11 @@ impl<C: Chain> Stage<C> {
     /// The figures of the run.
     pub fn summary(&mut self, arguments: &DemoArguments) -> Summary {
         let snapshot = self.look();
-        let groups = self.groups(&snapshot);
         let waiting = self.deficits(&snapshot);
+        let who_lost = self.losses.rows(|address| self.name_of(address));
+        let stakers = self.staker_rows(&snapshot);
+        let groups = self.groups(&snapshot, &stakers);
+        let paid = self.losses.sum();
         let (first, last) = (self.script.scenes.first(), self.script.scenes.last());
         let tally = self.tally();
         Summary {
@@ -128,12 +177,29 @@ impl<C: Chain> Stage<C> {
             accounts_liquidated: tally.liquidated.len(),
             most_stages_of_one_account: tally.liquidated.values().copied().max().unwrap_or_default(),
             liquidated_notional_atoms: tally.liquidated_notional,
-            adl_events: 0,
-            accounts_bankrupt: tally.bankrupt.len(),
-            bad_debt_atoms: tally.insurance_paid + waiting.atoms,
-            insurance_paid_atoms: tally.insurance_paid,
+            silent_oracle: self.silent_oracle(),
+            adl_events: self.losses.adl_events,
+            deleveraged_lots: self.losses.deleveraged_lots,
+            positions_touched: self.touched,
+            touching_instructions: self.touches,
+            accounts_bankrupt: self.losses.relief.len(),
+            bad_debt_atoms: paid.tranche + paid.side + paid.fees + waiting.atoms,
+            insurance_paid_atoms: paid.tranche,
             insurance_fees_atoms: tally.insurance_fees,
+            insurance_fund_fees_atoms: tally.fees_to_fund,
+            protocol_fees_atoms: tally.fees_kept,
+            tranches_refilled_atoms: tally.refilled,
+            tranches_returned_atoms: tally.returned,
             deficits_waiting: waiting,
+            waterfalls: self.waterfalls(),
+            who_lost,
+            who_lost_times: self.losses.times(),
+            deleveraging_per_lot_atoms: self.losses.per_lot(),
+            deleveraging_roundings_atoms: self.losses.roundings(),
+            stakers,
+            collateral_sales: self.sold.sales,
+            collateral_sold_atoms: self.sold.paid,
+            collateral_value_atoms: self.sold.value,
             losses_settled_atoms: tally.losses_settled,
             gains_settled_atoms: tally.gains_settled,
             deposited_atoms: tally.deposited,
@@ -146,6 +212,40 @@ impl<C: Chain> Stage<C> {
             compute_units: tally.compute_units.iter().map(|(name, all)| (*name, units(all))).collect(),
             timeline: self.moments.clone(),
         }
+    }
+
+    fn name_of(&self, margin: &solana_address::Address) -> String {
+        if let Some(trader) = self.traders.iter().find(|trader| trader.actor.margin == *margin) {
+            return trader.plan.name.clone();
+        }
+        let number = |actors: &[Actor]| actors.iter().position(|actor| actor.margin == *margin);
+        match (number(&self.makers), number(&self.liquidators)) {
+            (Some(number), _) => format!("maker {number}"),
+            (_, Some(number)) => format!("liquidator {number}"),
+            _ => margin.to_string(),
+        }
+    }
+
+    fn waterfalls(&self) -> Vec<MarketWaterfall> {
+        let of = self.losses.waterfalls.iter();
+        of.map(|(market, (accounts, paid))| MarketWaterfall {
+            market: symbol(*market),
+            accounts: accounts.len() as u64,
+            paid: *paid,
+        })
+        .collect()
+    }
+
+    fn silent_oracle(&self) -> Option<SilentOracle> {
+        let silence = self.script.silence?;
+        let (before, after) = (self.script.scenes.get(silence.first - 1)?, self.script.scenes.get(silence.last + 1)?);
+        Some(SilentOracle {
+            asset: ASSETS[silence.asset],
+            from: before.time,
+            to: after.time,
+            price_before_e8: before.prices_e8[silence.asset],
+            price_after_e8: after.prices_e8[silence.asset],
+        })
     }
 
     fn levels_reached(&self) -> Vec<LevelReached> {
@@ -161,9 +261,10 @@ impl<C: Chain> Stage<C> {
 
     fn deficits(&self, snapshot: &Snapshot) -> DeficitsWaiting {
         let refusals = self.tally().refused_for(&FirebreakError::TrancheInsufficient);
+        let mark = i128::from(snapshot.board.rows[ASSET as usize].mark);
         let mut waiting = DeficitsWaiting { refusals, ..DeficitsWaiting::default() };
         for account in snapshot.ledger.margin_accounts.values() {
-            let equity = equity(account, snapshot);
+            let equity = worth(account, &snapshot.board) + i128::from(pledged(account)) * mark;
             if equity < 0 {
                 waiting.accounts += 1;
                 waiting.atoms += u64::try_from(-equity).unwrap_or(u64::MAX);
@@ -173,7 +274,7 @@ impl<C: Chain> Stage<C> {
     }
 
     /// Who brought what and has what, and the markets' own part.
-    fn groups(&mut self, snapshot: &Snapshot) -> Vec<Group> {
+    fn groups(&mut self, snapshot: &Snapshot, rows: &[StakerRow]) -> Vec<Group> {
         let names = [
             "longs below 4x",
             "longs of 4x to 6.5x",
@@ -185,41 +286,41 @@ impl<C: Chain> Stage<C> {
         ];
         let mut groups: Vec<Group> = names.map(|name| Group { name, ..Group::default() }).into();
         let world = &mut self.world;
-        let mut add = |name: &str, actor: &Actor, brought: u64| {
+        // Tokens count at the last mark, on both sides.
+        let mark = i128::from(snapshot.board.rows[ASSET as usize].mark);
+        let has = |account| worth(account, &snapshot.board) + i128::from(pledged(account)) * mark;
+        let mut add = |name: &str, actor: &Actor, brought: i128| {
             let Some(group) = groups.iter_mut().find(|group| group.name == name) else { return };
-            let held =
-                snapshot.ledger.margin_accounts.get(&actor.margin).map_or(0, |account| equity(account, snapshot));
+            let held = snapshot.ledger.margin_accounts.get(&actor.margin).map_or(0, has);
             let wallet = world.chain.account(&actor.tokens).map_or(0, |account| token_amount(&account));
             group.accounts += 1;
-            group.brought_atoms += i128::from(brought);
+            group.brought_atoms += brought;
             group.has_atoms += held + i128::from(wallet);
         };
         for trader in &self.traders {
             let extra = if trader.plan.habit == Habit::TopUp { trader.plan.cash } else { 0 };
-            add(group_of(&trader.plan), &trader.actor, trader.plan.cash + extra);
+            let pledged = i128::from(trader.pledged) * (mark - i128::from(trader.pledged_at));
+            add(group_of(&trader.plan), &trader.actor, i128::from(trader.plan.cash + extra) + pledged);
         }
-        self.makers.iter().for_each(|maker| add("makers", maker, MAKER_CASH));
-        self.liquidators.iter().for_each(|liquidator| add("liquidators", liquidator, LIQUIDATOR_CASH));
-        let mut tranches = Group { name: "insurance tranches", ..Group::default() };
-        tranches.brought_atoms = TRANCHES.iter().map(|atoms| i128::from(*atoms)).sum();
-        let mut markets = Group { name: "fees and roundings", ..Group::default() };
-        for market in snapshot.ledger.markets.values() {
-            let mark = snapshot.board.rows.get(market.index as usize).map_or(0, |row| row.mark);
-            tranches.has_atoms += i128::from(market.tranche);
-            markets.has_atoms += i128::from(market.fees) + i128::from(market.dust_size) * i128::from(mark)
-                - i128::from(market.dust_entry)
-                - i128::from(market.carry);
+        self.makers.iter().for_each(|maker| add("makers", maker, MAKER_CASH.into()));
+        self.liquidators.iter().for_each(|liquidator| add("liquidators", liquidator, LIQUIDATOR_CASH.into()));
+        let mut stakers = Group { name: "stakers", ..Group::default() };
+        for (staker, row) in self.stakers.iter().zip(rows) {
+            let wallet = world.chain.account(&staker.actor.tokens).map_or(0, |account| token_amount(&account));
+            stakers.accounts += 1;
+            stakers.brought_atoms += i128::from(row.staked_atoms);
+            stakers.has_atoms += i128::from(row.value_at_end_atoms) + i128::from(wallet);
         }
-        groups.extend([tranches, markets]);
+        let shares: i128 = rows.iter().map(|row| i128::from(row.value_at_end_atoms)).sum();
+        // What the fund and the tranches hold and no share owns: tranches' income since the last sweep, roundings.
+        let nobodys = insurance_worth(&snapshot.ledger) - shares;
+        let unshared = Group { name: "insurance, unshared", has_atoms: nobodys, ..Group::default() };
+        let own = own_worth(&snapshot.ledger, &snapshot.board);
+        let markets = Group { name: "fees and roundings", has_atoms: own, ..Group::default() };
+        groups.extend([stakers, unshared, markets]);
         groups.iter_mut().for_each(|group| group.change_atoms = group.has_atoms - group.brought_atoms);
         groups
     }
-}
-
-/// Cash and unrealised PnL at mark.
-fn equity(account: &MarginAccountView, snapshot: &Snapshot) -> i128 {
-    let value = account.value_for_maintenance(&snapshot.board, snapshot.now);
-    value.map_or(0, |value| i128::from(value.equity))
 }
 
 fn units(all: &[u64]) -> Units {

@@ -1,13 +1,14 @@
 //! What happened, counted from every transaction and the events in its logs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anchor_lang::Discriminator;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use firebreak::event::{Deposited, Liquidated, Settled, Traded, Withdrawn};
+use firebreak::event::{Deposited, InsuranceSwept, Liquidated, Settled, Traded, Withdrawn};
 use firebreak::instruction::{
-    AddAsset, AddMarket, CreateClearinghouse, CreateMarginAccount, Deposit, FundTranche, Liquidate, PlaceOffer,
-    RefreshPrices, Settle, TakeOffer, Trade, TripBreaker, UpdateOffer, Withdraw,
+    AddAsset, AddCollateralBank, AddMarket, AutoDeleverage, CreateClearinghouse, CreateMarginAccount, Deposit,
+    Liquidate, LiquidateCollateral, PlaceOffer, RefreshPrices, ReportDeficit, RequestUnstake, Settle, Stake,
+    SweepInsurance, TakeOffer, Trade, TripBreaker, Unstake, UpdateOffer, Withdraw,
 };
 use firebreak_client::{FirebreakError, PROGRAM_ID, decode};
 use solana_account::Account;
@@ -30,9 +31,12 @@ pub struct Tally {
     pub liquidated: BTreeMap<Address, u64>,
     pub liquidated_notional: u128,
     pub insurance_fees: u64,
-    pub insurance_paid: u64,
-    /// Accounts a tranche paid for.
-    pub bankrupt: BTreeSet<Address>,
+    /// Of trading fees, what sweeps brought to the fund, and what the protocol kept.
+    pub fees_to_fund: u64,
+    pub fees_kept: u64,
+    /// From the fund to tranches, and back.
+    pub refilled: u64,
+    pub returned: u64,
     pub losses_settled: u128,
     pub gains_settled: u128,
     pub deposited: u128,
@@ -66,6 +70,11 @@ impl Tally {
             } else if let Ok(event) = decode::<Settled>(&bytes) {
                 self.losses_settled += u128::from(event.loss_paid);
                 self.gains_settled += u128::from(event.profit_paid);
+            } else if let Ok(event) = decode::<InsuranceSwept>(&bytes) {
+                self.fees_to_fund += event.fees_to_fund;
+                self.fees_kept += event.fees_kept;
+                self.refilled += event.refilled;
+                self.returned += event.returned;
             } else if let Ok(event) = decode::<Deposited>(&bytes) {
                 self.deposited += u128::from(event.amount);
             } else if let Ok(event) = decode::<Withdrawn>(&bytes) {
@@ -81,10 +90,6 @@ impl Tally {
             self.liquidated_notional += u128::from(event.lots.unsigned_abs()) * u128::from(event.mark);
         }
         self.insurance_fees += event.insurance_fee;
-        self.insurance_paid += event.insurance_paid;
-        if event.insurance_paid > 0 {
-            self.bankrupt.insert(event.liquidatee);
-        }
     }
 
     /// How often the program refused for this cause.
@@ -105,6 +110,11 @@ fn events(logs: &[String]) -> impl Iterator<Item = Vec<u8>> {
     data.filter_map(|data| BASE64_STANDARD.decode(data).ok())
 }
 
+/// The first event of its kind in a transaction's logs.
+pub fn event<T: bytemuck::Pod + Discriminator>(logs: &[String]) -> Option<T> {
+    events(logs).find_map(|bytes| decode::<T>(&bytes).ok())
+}
+
 /// Lots that a transaction traded.
 pub fn lots_traded(receipt: &Receipt) -> u64 {
     events(&receipt.logs).filter_map(|bytes| decode::<Traded>(&bytes).ok()).map(|event| event.lots).sum()
@@ -122,7 +132,14 @@ fn name_of(instruction: &Instruction) -> &'static str {
         (PlaceOffer::DISCRIMINATOR, "place_offer"),
         (UpdateOffer::DISCRIMINATOR, "update_offer"),
         (CreateMarginAccount::DISCRIMINATOR, "create_margin_account"),
-        (FundTranche::DISCRIMINATOR, "fund_tranche"),
+        (AutoDeleverage::DISCRIMINATOR, "auto_deleverage"),
+        (LiquidateCollateral::DISCRIMINATOR, "liquidate_collateral"),
+        (AddCollateralBank::DISCRIMINATOR, "add_collateral_bank"),
+        (ReportDeficit::DISCRIMINATOR, "report_deficit"),
+        (SweepInsurance::DISCRIMINATOR, "sweep_insurance"),
+        (Stake::DISCRIMINATOR, "stake"),
+        (RequestUnstake::DISCRIMINATOR, "request_unstake"),
+        (Unstake::DISCRIMINATOR, "unstake"),
         (TripBreaker::DISCRIMINATOR, "trip_breaker"),
         (CreateClearinghouse::DISCRIMINATOR, "create_clearinghouse"),
         (AddAsset::DISCRIMINATOR, "add_asset"),

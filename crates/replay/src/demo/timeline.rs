@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use risk::Level;
 use serde::Serialize;
 
-use super::{arguments::ASSETS, script::Scene, stage::Snapshot, tally::Tally};
+use super::{arguments::ASSETS, losses::Losses, script::Scene, stage::Snapshot, tally::Tally};
 
 /// A market's breaker raised by the guardian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,12 @@ pub struct Moment {
     pub open_interest_atoms: u64,
     pub pools_atoms: u64,
     pub tranches_atoms: u64,
+    /// In the insurance fund's own vault.
+    pub fund_atoms: u64,
     pub insurance_paid_atoms: u64,
+    pub deleveragings: u64,
+    /// The asset whose oracle says nothing.
+    pub silent: Option<&'static str>,
     /// Accounts below maintenance that nobody could resolve in this scene.
     pub below_maintenance: usize,
     /// By market.
@@ -35,7 +40,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    pub fn of(snapshot: &Snapshot, scene: &Scene, tally: &Tally) -> Self {
+    pub fn of(snapshot: &Snapshot, scene: &Scene, silent: Option<usize>, (tally, losses): (&Tally, &Losses)) -> Self {
         let markets = snapshot.ledger.markets.values();
         let mark = |index: u8| snapshot.board.rows.get(index as usize).map_or(0, |row| row.mark);
         let is_below = |account: &&firebreak_client::MarginAccountView| {
@@ -50,7 +55,10 @@ impl Moment {
             open_interest_atoms: markets.clone().map(|m| m.long_open_interest * mark(m.index)).sum(),
             pools_atoms: markets.clone().map(|market| market.pool).sum(),
             tranches_atoms: markets.map(|market| market.tranche).sum(),
-            insurance_paid_atoms: tally.insurance_paid,
+            fund_atoms: snapshot.ledger.fund.map_or(0, |fund| fund.assets),
+            insurance_paid_atoms: losses.sum().tranche,
+            deleveragings: losses.adl_events,
+            silent: silent.map(|asset| ASSETS[asset]),
             below_maintenance: snapshot.ledger.margin_accounts.values().filter(is_below).count(),
             levels: snapshot.levels().map(|level| level as u8),
         }
@@ -60,6 +68,11 @@ impl Moment {
 /// Hours and minutes, UTC.
 pub fn clock(time: i64) -> String {
     zoned(time, "%H:%M")
+}
+
+/// Day, hours and minutes, UTC.
+pub fn minute(time: i64) -> String {
+    zoned(time, "%Y-%m-%d %H:%M")
 }
 
 /// Day and time, UTC.
@@ -87,10 +100,21 @@ pub fn dollars(atoms: i128) -> String {
     format!("{sign}${grouped}")
 }
 
-/// A price in dollars: cents for what is dear, more for what is cheap.
+/// Dollars of quote atoms, to the atom, with commas.
+pub fn exact(atoms: i128) -> String {
+    let (whole, rest) = (atoms.unsigned_abs() / 1_000_000, atoms.unsigned_abs() % 1_000_000);
+    let sign = if atoms < 0 { "-" } else { "" };
+    format!("{sign}{}.{rest:06}", dollars(whole as i128 * 1_000_000))
+}
+
+/// A price in dollars, of about six digits.
 pub fn price(price_e8: u64) -> String {
     let dollars = price_e8 as f64 / crate::candles::ONE_E8 as f64;
-    if dollars >= 10.0 { format!("{dollars:.2}") } else { format!("{dollars:.5}") }
+    match dollars {
+        10_000.0.. => format!("{dollars:.0}"),
+        10.0.. => format!("{dollars:.2}"),
+        _ => format!("{dollars:.5}"),
+    }
 }
 
 /// A market's name.
@@ -108,9 +132,13 @@ mod tests {
         assert_eq!(dollars(-999_600_000), "-$1,000");
         assert_eq!(dollars(-400_000), "$0");
         assert_eq!(dollars(0), "$0");
+        assert_eq!(exact(-1_234_567_890_123), "-$1,234,567.890123");
+        assert_eq!([0, -1, 1_000_000].map(exact), ["$0.000000", "-$0.000001", "$1.000000"]);
         assert_eq!(price(20_736_000_000), "207.36");
+        assert_eq!(price(11_697_010_000_000), "116970");
         assert_eq!(price(20_000_000), "0.20000");
         assert_eq!(day(1_760_129_100), "2025-10-10 20:45:00 UTC");
         assert_eq!(clock(1_760_129_100), "20:45");
+        assert_eq!(minute(1_760_129_130), "2025-10-10 20:45");
     }
 }

@@ -53,7 +53,7 @@ impl Sight<'_> {
         let (Some(level), Some(row)) = (self.levels.get(market as usize), self.board.rows.get(market as usize)) else {
             return false;
         };
-        level.permits(activity) && row.quality_at(self.now).permits(action)
+        level.permits(activity) && row.require(action, self.now).is_ok()
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
 
     fn plan(habit: Habit) -> Plan {
         let bets = vec![Bet { market: 0, is_long: true, leverage_tenths: 50 }];
-        Plan { name: String::new(), cash: 10_000, bets, habit, is_isolated: false, enters_bps: 100 }
+        Plan { name: String::new(), cash: 10_000, bets, habit, pledges_percent: 0, is_isolated: false, enters_bps: 100 }
     }
 
     fn decided(

@@ -1,13 +1,14 @@
 //! Who and what a simulation is about: keys, margin accounts, markets, each named by a small number.
 
-use firebreak::{seeds, state::CROSS};
+use firebreak::{instructions::BankConfig, seeds, state::CROSS};
 use firebreak_client::{Addresses, PROGRAM_ID};
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use crate::{
-    listing::{DOLLAR, Listing, listing},
+    listing::{DOLLAR, Listing},
+    simulation::catalog,
     world::keypair,
 };
 
@@ -15,6 +16,11 @@ pub const MARKETS: usize = 5;
 /// Keys that own margin accounts; the other keys follow them.
 pub const OWNERS: usize = 10;
 pub const ACCOUNTS: usize = 24;
+/// Kinds of tokens: quote, then those that are collateral. A bank has its token's number.
+pub const TOKENS: usize = 3;
+/// The insurance fund's vault; the banks' vaults have their tokens' numbers.
+pub const INSURANCE: usize = TOKENS;
+pub const VAULTS: usize = TOKENS + 1;
 /// Owns tokens, but no margin account.
 pub const STRANGER: u8 = 10;
 pub const AUTHORITY: u8 = 11;
@@ -26,27 +32,39 @@ pub const KEYS: usize = 14;
 pub const NOBODY: u8 = 14;
 /// The quote vault, where a wallet is named.
 pub const VAULT: u8 = 255;
-/// Quote atoms every wallet begins with.
-pub const WALLET: u64 = 50_000_000 * DOLLAR;
+/// Atoms of each token that every wallet begins with: dollars, SOL, BTC.
+pub const WALLET: [u64; TOKENS] = [50_000_000 * DOLLAR, 300_000_000_000_000, 40_000_000_000];
+/// Decimals of each token.
+pub const DECIMALS: [u8; TOKENS] = [6, 9, 8];
 /// The clock at the beginning.
 pub const GENESIS: i64 = 1_760_000_000;
 
 /// Keys and addresses.
 pub struct Cast {
     pub at: Addresses,
+    /// Assets and markets; the banks other than the quote bank.
+    pub listings: Vec<Listing>,
+    pub banks: [BankConfig; TOKENS - 1],
+    /// First prices, quote atoms per lot.
+    pub prices: [u64; MARKETS],
     pub keys: Vec<Keypair>,
-    pub wallets: Vec<Address>,
+    pub mints: [Keypair; TOKENS],
+    /// By key and token.
+    pub wallets: Vec<[Address; TOKENS]>,
     /// Margin accounts with their bumps.
     pub margins: Vec<(Address, u8)>,
     /// Offers with their bumps, by maker and market.
     pub offers: Vec<[(Address, u8); MARKETS]>,
+    /// Stakes in the insurance fund with their bumps, by key.
+    pub stakes: Vec<(Address, u8)>,
 }
 
 impl Cast {
-    pub fn new() -> Self {
+    /// With the usual listings, or with parameters at the ends of what is accepted.
+    pub fn new(is_extreme: bool) -> Self {
         let at = Addresses::of_id(1);
         let keys: Vec<Keypair> = (0..KEYS as u8).map(key).collect();
-        let wallets = (0..KEYS).map(|index| wallet_key(index).pubkey()).collect();
+        let wallets = (0..KEYS).map(|index| core::array::from_fn(|token| wallet_key(index, token).pubkey())).collect();
         let find = |seeds: &[&[u8]]| Address::find_program_address(seeds, &PROGRAM_ID);
         let margins: Vec<_> = (0..ACCOUNTS)
             .map(|account| {
@@ -59,7 +77,14 @@ impl Cast {
             .iter()
             .map(|(maker, _)| core::array::from_fn(|market| find(&[seeds::OFFER, maker.as_ref(), &[market as u8]])))
             .collect();
-        Self { at, keys, wallets, margins, offers }
+        let stake = |key: &Keypair| find(&[seeds::STAKE, at.insurance_fund.as_ref(), key.pubkey().as_ref()]);
+        let stakes = keys.iter().map(stake).collect();
+        let mints = ["quote mint", "SOL mint", "BTC mint"].map(keypair);
+        let (listings, banks, prices) = match is_extreme {
+            true => (catalog::extreme_listings(), catalog::extreme_banks(), catalog::EXTREME_PRICES),
+            false => (catalog::listings(), catalog::banks(), catalog::PRICES),
+        };
+        Self { at, listings, banks, prices, keys, mints, wallets, margins, offers, stakes }
     }
 
     /// A key's address; the default one for `NOBODY`.
@@ -69,12 +94,6 @@ impl Cast {
 
     pub fn margin(&self, account: u8) -> Address {
         self.margins[account as usize].0
-    }
-}
-
-impl Default for Cast {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -88,9 +107,12 @@ fn key(index: u8) -> Keypair {
     }
 }
 
-/// The key at whose address somebody's quote tokens are.
-pub fn wallet_key(index: usize) -> Keypair {
-    keypair(&format!("wallet {index}"))
+/// The key at whose address somebody's tokens of one kind are.
+pub fn wallet_key(index: usize, token: usize) -> Keypair {
+    match token {
+        0 => keypair(&format!("wallet {index}")),
+        _ => keypair(&format!("wallet {index} of token {token}")),
+    }
 }
 
 pub const fn owner_of(account: u8) -> u8 {
@@ -110,27 +132,4 @@ pub const fn kind_of(account: u8) -> (u8, u8) {
         (1, _) => (4, CROSS),
         _ => (16, CROSS),
     }
-}
-
-/// First prices, quote atoms per lot.
-pub const PRICES: [u64; MARKETS] = [1_500_000, 1_200_000, 4_000_000, 60, 2_000_000];
-
-/// Three usual markets; one whose lot is worth so little that every rounding shows; one so thin that every cap binds.
-pub fn listings() -> Vec<Listing> {
-    let mut coarse = listing("COARSE", -4);
-    coarse.asset.initial_ratio_bps = 2_000;
-    coarse.asset.maintenance_ratio_bps = 1_000;
-    coarse.market.max_open_interest_lots = 1 << 28;
-    coarse.market.slice_lots = 1 << 22;
-    coarse.market.liquidation_window_lots = 1 << 26;
-    coarse.market.price_band_bps = 500;
-    coarse.market.insurance_event_cap = 2_000 * DOLLAR;
-    let mut thin = listing("THIN", -2);
-    thin.market.taker_fee_bps = 30;
-    thin.market.slice_lots = 500;
-    thin.market.liquidation_window_lots = 2_000;
-    thin.market.max_open_interest_lots = 20_000;
-    thin.market.insurance_event_cap = 3_000 * DOLLAR;
-    thin.market.insurance_window_cap = 5_000 * DOLLAR;
-    vec![listing("SOL", -2), listing("BTC", -5), listing("ETH", -3), coarse, thin]
 }

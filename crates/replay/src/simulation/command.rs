@@ -16,7 +16,7 @@ use crate::simulation::{Plan, simulate};
 /// What `simulate` takes.
 #[derive(Args, Clone, Debug)]
 pub struct SimulateArguments {
-    /// Operations to run
+    /// Operations to run; after every 50,000 a new clearinghouse begins, with the next seed
     #[arg(long, default_value_t = 20_000)]
     pub operations: usize,
     /// The seed: the same one gives the same run, to the byte

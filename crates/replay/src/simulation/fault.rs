@@ -62,10 +62,80 @@ pub enum Fault {
     OfferNotReduced,
     /// A closed position keeps its slot.
     SlotKept,
+    /// A sweep gives the insurance fund no part of the fees.
+    SweepKeepsFees,
+    /// A refill ignores its window.
+    SweepBeyondWindow,
+    /// A sweep forgets what it reported.
+    SweepForgetsReport,
+    /// Stakers come and leave on a stale price.
+    StalePriceStaked,
+    /// Stakes are sold while markets were not swept.
+    StakeUnswept,
+    /// A stake gets one share more.
+    StakeGivesShare,
+    /// A new request keeps the time of an older one.
+    RequestKeepsTime,
+    /// Shares leave before the cool-down is over.
+    UnstakeEarly,
+    /// Shares leave at today's value where they were worth less when they asked.
+    UnstakeAtValueNow,
+    /// Shares leave while a reported deficit stands.
+    UnstakeDespiteDeficit,
+    /// A tranche that paid for a deficit pays for an exit.
+    RecallAfterDeficit,
+    /// A deficit is reported of a solvent account.
+    SolventReported,
+    /// A stranger deposits collateral.
+    StrangerDeposits,
+    /// Trades count collateral without its haircut.
+    HaircutIgnored,
+    /// A buyer of collateral pays one atom less.
+    ConversionUnderpays,
+    /// Collateral is taken from an account that needs no quote.
+    ConversionUnneeded,
+    /// A touch leaves the carry as it was.
+    TouchForgetsCarry,
+    /// A touch leaves what the side is owed as it was.
+    TouchForgetsOwed,
+    /// A touched position forgets what it saw.
+    TouchForgetsStamp,
+    /// Settling takes a bankrupt account's whole cash for one market.
+    BankruptSettles,
+    /// Deleveraging comes before the tranche has paid.
+    DeleverageSparesTranche,
+    /// Deleveraging charges an atom per lot more.
+    DeleverageOvercharges,
+    /// Deleveraging charges another market's longs.
+    DeleverageOtherMarket,
+    /// Deleveraging spares one account of the side.
+    DeleverageSparesOne,
+    /// Deleveraging counts half of an account's cash.
+    DeleverageSolvent,
+    /// Deleveraging ignores collateral.
+    DeleverageWithCollateral,
+    /// Deleveraging at a stale price.
+    DeleverageStalePrice,
+    /// A side that was closed wholly keeps its epoch.
+    EpochForgotten,
+    /// The tranche pays the co-insurance share.
+    CoinsuranceIgnored,
+    /// The tranche pays beyond its caps.
+    InsuranceCapIgnored,
+    /// Risk is added right after an uncertain price.
+    RiskReopensAtOnce,
+    /// A debt that was shared out is not marked.
+    SharedOutForgotten,
+    /// The market does not count what it took over.
+    OwnDebtForgotten,
+    /// The tranche pays the market's own debt as often as somebody sweeps.
+    OwnDebtUncapped,
+    /// An epoch begins without remembering the last scale.
+    LastScaleForgotten,
 }
 
 impl Fault {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 64] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -95,5 +165,40 @@ impl Fault {
         Self::DonationCounted,
         Self::OfferNotReduced,
         Self::SlotKept,
+        Self::SweepKeepsFees,
+        Self::SweepBeyondWindow,
+        Self::SweepForgetsReport,
+        Self::StalePriceStaked,
+        Self::StakeUnswept,
+        Self::StakeGivesShare,
+        Self::RequestKeepsTime,
+        Self::UnstakeEarly,
+        Self::UnstakeAtValueNow,
+        Self::UnstakeDespiteDeficit,
+        Self::RecallAfterDeficit,
+        Self::SolventReported,
+        Self::StrangerDeposits,
+        Self::HaircutIgnored,
+        Self::ConversionUnderpays,
+        Self::ConversionUnneeded,
+        Self::TouchForgetsCarry,
+        Self::TouchForgetsOwed,
+        Self::TouchForgetsStamp,
+        Self::BankruptSettles,
+        Self::DeleverageSparesTranche,
+        Self::DeleverageOvercharges,
+        Self::DeleverageOtherMarket,
+        Self::DeleverageSparesOne,
+        Self::DeleverageSolvent,
+        Self::DeleverageWithCollateral,
+        Self::DeleverageStalePrice,
+        Self::EpochForgotten,
+        Self::CoinsuranceIgnored,
+        Self::InsuranceCapIgnored,
+        Self::RiskReopensAtOnce,
+        Self::SharedOutForgotten,
+        Self::OwnDebtForgotten,
+        Self::OwnDebtUncapped,
+        Self::LastScaleForgotten,
     ];
 }

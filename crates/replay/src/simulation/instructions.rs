@@ -1,13 +1,14 @@
 //! An operation as the instruction that its actors would send.
 
 use firebreak::instructions::OfferTerms;
-use firebreak_client::{instructions as ix, instructions::TokenSide};
+use firebreak_client::{addresses::vault, instructions as ix, instructions::TokenSide};
 use solana_instruction::Instruction;
+use solana_signer::Signer;
 
 use crate::{
     pyth,
     simulation::{
-        cast::{Cast, PAYER, VAULT, listings, owner_of, sub_id_of},
+        cast::{Cast, PAYER, TOKENS, VAULT, owner_of, sub_id_of},
         operation::{Operation, Party, Terms},
     },
     world::World,
@@ -17,9 +18,15 @@ use crate::{
 pub fn instruction<C>(cast: &Cast, world: &World<C>, operation: &Operation) -> Instruction {
     use Operation::*;
     let (at, payer) = (&cast.at, cast.address(PAYER));
-    let wallet = |key: u8| if key == VAULT { at.quote_vault } else { cast.wallets[key as usize] };
-    let tokens =
-        |key: u8| TokenSide { mint: at_mint(world), token_program: world.token_program, token_account: wallet(key) };
+    let tokens = |key: u8, token: u8| TokenSide {
+        mint: cast.mints[token as usize % TOKENS].pubkey(),
+        token_program: world.token_program,
+        token_account: if key == VAULT {
+            vault(&at.bank(token))
+        } else {
+            cast.wallets[key as usize][token as usize % TOKENS]
+        },
+    };
     let key = |key: u8| cast.address(key);
     match *operation {
         CreateAccount { account, capacity, isolated_market } => {
@@ -30,34 +37,56 @@ pub fn instruction<C>(cast: &Cast, world: &World<C>, operation: &Operation) -> I
         }
         CloseAccount { signer, account } => ix::close_margin_account(key(signer), cast.margin(account), payer),
         SetDelegate { signer, account, delegate } => ix::set_delegate(key(signer), cast.margin(account), key(delegate)),
-        Deposit { depositor, source, account, amount } => {
-            at.deposit(0, key(depositor), cast.margin(account), tokens(source), amount)
+        Deposit { bank, depositor, source, account, amount } => {
+            at.deposit(bank, key(depositor), cast.margin(account), tokens(source, bank), amount)
         }
-        Withdraw { signer, destination, account, amount } => {
-            at.withdraw(0, key(signer), cast.margin(account), tokens(destination), amount)
+        Withdraw { bank, signer, destination, account, amount } => {
+            at.withdraw(bank, key(signer), cast.margin(account), tokens(destination, bank), amount)
         }
-        FundTranche { market, amount } => at.fund_tranche(market, payer, tokens(PAYER), amount),
+        FundTranche { market, amount } => at.fund_tranche(market, payer, tokens(PAYER, 0), amount),
         PlaceOffer { .. } | UpdateOffer { .. } | CancelOffer { .. } | TakeOffer { .. } => offering(cast, operation),
         Trade { buyer, seller, market, lots, price } => {
             at.trade(market, side(cast, buyer), side(cast, seller), lots, price)
         }
-        Settle { account, market } => at.settle(market, cast.margin(account)),
+        Settle { ref accounts, market } => {
+            at.settle(market, &accounts.iter().map(|account| cast.margin(*account)).collect::<Vec<_>>())
+        }
+        AutoDeleverage { account, market } => at.auto_deleverage(market, cast.margin(account)),
+        LiquidateCollateral { buyer, seller, bank, amount, max_paid } => {
+            let (trader, account) = side(cast, buyer);
+            at.liquidate_collateral(bank, trader, account, cast.margin(seller), amount, max_paid)
+        }
+        SweepInsurance { market } => at.sweep_insurance(market, cast.mints[0].pubkey(), world.token_program),
+        Stake { staker, source, amount, ref markets } => {
+            at.stake_insurance(payer, key(staker), tokens(source, 0), amount, markets)
+        }
+        RequestUnstake { signer, staker, shares } => {
+            let mut request = at.request_unstake(key(staker), shares);
+            request.accounts[0].pubkey = key(signer);
+            request
+        }
+        Unstake { signer, staker, destination, ref markets, recall } => {
+            let mut unstake = at.unstake(key(staker), tokens(destination, 0), markets);
+            unstake.accounts[0].pubkey = key(signer);
+            let first = unstake.accounts.len() - markets.len();
+            for (meta, market) in unstake.accounts[first..].iter_mut().zip(markets) {
+                meta.is_writable = recall >> market & 1 == 1;
+            }
+            unstake
+        }
+        ReportDeficit { account } => at.report_deficit(cast.margin(account)),
         Liquidate { liquidator, liquidatee, market, max_lots, limit_price } => {
             let (trader, account) = side(cast, liquidator);
             at.liquidate(market, trader, account, cast.margin(liquidatee), max_lots, limit_price)
         }
         RefreshPrices { ref pairs, .. } => {
-            let feed = |feed: u8| pyth::feed_address(&listings()[feed as usize].asset.feed);
+            let feed = |feed: u8| pyth::feed_address(&cast.listings[feed as usize].asset.feed);
             at.refresh_prices(&pairs.iter().map(|(asset, from)| (*asset, feed(*from))).collect::<Vec<_>>())
         }
         TripBreaker { signer, market, level, seconds } => at.trip_breaker(key(signer), market, level, seconds, 0),
         ResetBreaker { signer, market } => at.reset_breaker(key(signer), market),
         PassTime { .. } | Donate { .. } | Forged { .. } => at.refresh_prices(&[]),
     }
-}
-
-fn at_mint<C>(world: &World<C>) -> solana_address::Address {
-    solana_signer::Signer::pubkey(&world.mint)
 }
 
 fn side(cast: &Cast, party: Party) -> (solana_address::Address, solana_address::Address) {

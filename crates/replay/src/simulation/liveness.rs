@@ -1,108 +1,105 @@
-//! I-12 at the end of a run: on a copy of the state, what anybody may do resolves every account below maintenance.
+//! I-12: on a copy of the state, what anybody may do resolves every account below maintenance.
 //!
-//! The oracles speak again, time passes, breakers expire; somebody rich liquidates, and the tranches are filled. What may
-//! remain is a deficit above the cap per event, which waits for auto-deleveraging.
+//! The oracles speak again, time passes, breakers expire; somebody rich buys collateral and liquidates. What the tranches
+//! cannot pay is deleveraged. Afterwards everybody is touched: nothing may be left of what sides were charged.
 
 use bytemuck::Zeroable;
-use firebreak::state::{CROSS, MarginAccount, Position};
+use firebreak::state::{CROSS, CircuitBreaker, MarginAccount, Position};
 use firebreak_client::MarginAccountView;
 
 use crate::{
     pyth::{Verification, raw_price},
     simulation::{
-        cast::{ACCOUNTS, Cast, MARKETS, owner_of},
-        check::{Purpose, worth},
+        cast::{AUTHORITY, Cast, MARKETS},
+        check::{Purpose, is_current, positions_in, worth},
         native::NativeEngine,
         operation::{Operation, Party, Reading},
-        state::State,
+        state::{Shared, State},
     },
 };
 
-/// Quote atoms of somebody rich, and of each tranche: more than any account of a long run can be under water, since the
-/// liquidator may be one of them.
+/// Quote atoms of somebody rich: more than any account of a long run can be under water.
 const RICH: u64 = 1 << 56;
-/// Instructions that one account may take.
-const STEPS: usize = 400;
+/// Rounds that one account may take. Each lets a window's length of time pass, and takes at most a slice of each position.
+const ROUNDS: usize = 400;
 /// Longest breaker, and more than any window.
 const LONG: i64 = 8 * 86_400;
+/// What somebody waits who waits for prices only.
+const SHORT: i64 = 61;
+/// Accounts that one settlement names.
+const AT_ONCE: usize = 8;
 
 /// What became of the accounts below maintenance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Liveness {
     pub resolved: usize,
-    /// Their deficit is above the cap per event.
-    pub awaiting: usize,
-    /// They stay below maintenance, and why.
+    /// Of them, by auto-deleveraging at the end.
+    pub deleveraged: usize,
+    /// They stay below maintenance, or sides that do not come out even, and why.
     pub stuck: Vec<String>,
 }
 
-/// Tries to resolve every account below maintenance.
-pub fn liveness(cast: &Cast, state: &State) -> Liveness {
-    let mut probe = Probe { engine: NativeEngine::resume(cast, prepared(cast, state)) };
-    probe.pass(LONG);
-    let below = |probe: &Probe, account: u8| {
-        let state = probe.engine.state();
-        state.account(account).is_some_and(|view| !worth(view, &state.rows, Purpose::Maintenance).is_covered())
-    };
-    let targets: Vec<u8> = (0..ACCOUNTS as u8).filter(|account| below(&probe, *account)).collect();
+/// Tries to resolve every account below maintenance, then touches everybody: at once, every window as used up as it is but
+/// without breakers; or much later.
+pub fn liveness(cast: &Cast, state: &State, at_once: bool) -> Liveness {
+    let rich = state.accounts.len() as u8;
+    let mut probe = Probe { engine: NativeEngine::resume(cast, prepared(cast, state)), rich, deleveraged: 0 };
+    if at_once {
+        probe.lift_breakers();
+    }
+    probe.pass(if at_once { SHORT } else { LONG });
     let mut done = Liveness::default();
-    for account in targets {
+    for account in (0..rich).filter(|account| probe.is_below(*account)).collect::<Vec<_>>() {
         let mut last = String::new();
-        for _ in 0..STEPS {
-            if !below(&probe, account) || probe.awaits_deleveraging(account) {
-                break;
-            }
+        let mut rounds = 0;
+        while probe.is_below(account) && rounds < ROUNDS {
             last = probe.push(account);
+            rounds += 1;
         }
-        if !below(&probe, account) {
-            done.resolved += 1;
-        } else if probe.awaits_deleveraging(account) {
-            done.awaiting += 1;
-        } else {
+        if probe.is_below(account) {
             let view = probe.engine.state().account(account);
-            let held = view.map(|view| (view.header.cash, view.positions()));
-            let rich = probe.engine.state().account(LIQUIDATORS);
-            let rich = rich.map(|view| worth(view, &probe.engine.state().rows, Purpose::Initial));
-            done.stuck
-                .push(format!("I-12: account {account} stays below maintenance with {held:?}, beside {rich:?}{last}"));
+            let held = view.map(|view| (view.header.cash, view.header.collateral, view.positions()));
+            done.stuck.push(format!("I-12: account {account} stays below maintenance with {held:?}{last}"));
+        } else {
+            done.resolved += 1;
         }
     }
+    done.deleveraged = probe.deleveraged;
+    probe.touch_everybody(&mut done.stuck);
     done
 }
 
-/// The state with rich liquidators and full tranches: only the vault's sums are kept, this is a copy.
+/// The state with somebody rich at the end of the accounts: only the vault's sums are kept, this is a copy.
 fn prepared(cast: &Cast, state: &State) -> State {
     let mut state = state.clone();
-    for market in &mut state.markets {
-        market.tranche += RICH;
-        state.bank.total += RICH;
-        state.vault += RICH;
-    }
-    for account in LIQUIDATORS..ACCOUNTS as u8 {
-        let view = state.accounts[account as usize].get_or_insert_with(|| newcomer(cast, account));
-        view.header.isolated_market = CROSS;
-        view.header.cash += RICH;
-        view.slots.resize(16, Position::default());
-        state.bank.total += RICH;
-        state.vault += RICH;
-    }
+    let (clearinghouse, owner) = (cast.at.clearinghouse, cast.address(0));
+    let header = MarginAccount { clearinghouse, owner, cash: RICH, isolated_market: CROSS, ..MarginAccount::zeroed() };
+    state.accounts.push(Some(Shared::new(MarginAccountView { header, slots: vec![Position::default(); 16] })));
+    state.banks[0].total += RICH;
+    state.vaults[0] += RICH;
     state
 }
 
-/// An account that its owner might open now.
-fn newcomer(cast: &Cast, account: u8) -> MarginAccountView {
-    let (clearinghouse, owner) = (cast.at.clearinghouse, cast.address(owner_of(account)));
-    MarginAccountView { header: MarginAccount { clearinghouse, owner, ..MarginAccount::zeroed() }, slots: Vec::new() }
-}
-
-/// The accounts from here on liquidate.
-const LIQUIDATORS: u8 = 20;
-
 struct Probe<'c> {
     engine: NativeEngine<'c>,
+    /// Number of the rich account.
+    rich: u8,
+    deleveraged: usize,
 }
 
 impl Probe<'_> {
+    fn is_below(&self, account: u8) -> bool {
+        let state = self.engine.state();
+        state.account(account).is_some_and(|view| !worth(view, &state.rows, Purpose::Maintenance).is_covered())
+    }
+
+    /// Ends every restriction, as the authority may.
+    fn lift_breakers(&mut self) {
+        for market in (0..MARKETS as u8).chain([CircuitBreaker::GLOBAL]) {
+            self.engine.apply(&Operation::ResetBreaker { signer: AUTHORITY, market }).1.ok();
+        }
+    }
+
     /// Lets time pass, and every oracle say its last price again.
     fn pass(&mut self, seconds: i64) {
         self.engine.apply(&Operation::PassTime { seconds }).1.ok();
@@ -123,37 +120,77 @@ impl Probe<'_> {
         self.engine.apply(&Operation::RefreshPrices { readings, pairs }).1.ok();
     }
 
-    /// One round on an account: liquidates, then settles, in every market it is in. Returns what was refused last.
+    /// One round on an account: gains settled, collateral sold, positions liquidated, what nobody can pay deleveraged.
+    /// Returns what was refused.
     fn push(&mut self, account: u8) -> String {
         let mut refused = String::new();
-        let markets: Vec<(u8, i32)> = self.engine.state().account(account).map_or(Vec::new(), |view| {
-            view.positions().iter().map(|position| (position.market, position.size)).collect()
-        });
-        for (market, size) in markets {
-            let liquidator = if account == LIQUIDATORS { LIQUIDATORS + 1 } else { LIQUIDATORS };
-            let operation = Operation::Liquidate {
-                liquidator: Party { signer: owner_of(liquidator), account: liquidator },
-                liquidatee: account,
-                market,
-                max_lots: u64::MAX,
-                limit_price: if size > 0 { u64::MAX } else { 0 },
-            };
-            for operation in [operation, Operation::Settle { account, market }] {
-                if let Err(cause) = self.engine.apply(&operation).1 {
-                    refused += &format!("; {operation:?}: {cause:?}");
-                }
+        let Some(view) = self.engine.state().account(account).cloned() else { return refused };
+        let mut markets: Vec<u8> = view.positions().iter().map(|position| position.market).collect();
+        if account % 2 == 1 {
+            markets.reverse(); // in whatever order
+        }
+        for market in &markets {
+            self.engine.apply(&Operation::Settle { accounts: vec![account], market: *market }).1.ok();
+        }
+        let buyer = Party { signer: 0, account: self.rich };
+        for slot in view.header.collateral.iter().filter(|slot| slot.amount > 0) {
+            let (bank, amount) = (slot.bank, u64::MAX);
+            let sale = Operation::LiquidateCollateral { buyer, seller: account, bank, amount, max_paid: u64::MAX };
+            self.send(sale, &mut refused);
+        }
+        for market in markets {
+            let limit_price = if self.engine.state().size(account, market) > 0 { u64::MAX } else { 0 };
+            let (liquidator, max_lots) = (buyer, u64::MAX);
+            let liquidate = Operation::Liquidate { liquidator, liquidatee: account, market, max_lots, limit_price };
+            if self.is_below(account) && !self.send(liquidate, &mut refused) {
+                self.untouched_first(market);
+                let is_done = self.send(Operation::AutoDeleverage { account, market }, &mut refused);
+                self.deleveraged += usize::from(is_done);
             }
         }
         self.pass(61);
         refused
     }
 
-    /// Its deficit is above what a tranche may pay at once, in a market it is in.
-    fn awaits_deleveraging(&self, account: u8) -> bool {
+    fn send(&mut self, operation: Operation, refused: &mut String) -> bool {
+        let outcome = self.engine.apply(&operation).1;
+        if let Err(cause) = outcome {
+            *refused += &format!("; {operation:?}: {cause:?}");
+        }
+        outcome.is_ok()
+    }
+
+    /// Settles the accounts that have not seen what happened to their side of a market.
+    fn untouched_first(&mut self, market: u8) {
         let state = self.engine.state();
-        let Some(view) = state.account(account) else { return false };
-        let deficit = -worth(view, &state.rows, Purpose::Maintenance).equity;
-        let caps = view.positions().iter().map(|position| &state.markets[position.market as usize]);
-        caps.map(|market| i128::from(market.insurance_event_cap)).any(|cap| deficit > cap)
+        let row = &state.rows[market as usize];
+        let behind = positions_in(state, market).filter(|(_, position)| !is_current(position, row));
+        let accounts: Vec<u8> = behind.map(|(account, _)| account).collect();
+        for some in accounts.chunks(AT_ONCE) {
+            self.engine.apply(&Operation::Settle { accounts: some.to_vec(), market }).1.ok();
+        }
+    }
+
+    /// Every position is touched: the carry is no hole, nobody is left behind, and what the sides hold is even but for the
+    /// fractions of lots that the market took over.
+    fn touch_everybody(&mut self, stuck: &mut Vec<String>) {
+        for market in 0..MARKETS as u8 {
+            self.untouched_first(market);
+            let state = self.engine.state();
+            let (books, row) = (&state.markets[market as usize], &state.rows[market as usize]);
+            let untouched = positions_in(state, market).filter(|(_, position)| !is_current(position, row)).count();
+            let sizes: i64 = positions_in(state, market).map(|(_, position)| i64::from(position.size)).sum();
+            let is_even = sizes + books.dust_size == 0
+                && books.long_open_interest as i64 - books.short_open_interest as i64 == sizes;
+            let owed = (books.long_owed >> 20, books.short_owed >> 20);
+            let left_behind = books.long_left_behind + books.short_left_behind;
+            if untouched > 0 || books.carry > 0 || left_behind > 0 || !is_even || owed != (0, 0) {
+                stuck.push(format!(
+                    "I-03: with everybody touched but {untouched}, market {market} has carry {}, sizes of {sizes}, dust of \
+                     {}, owes {owed:?} / 2^12 lots, {left_behind} left behind",
+                    books.carry, books.dust_size
+                ));
+            }
+        }
     }
 }

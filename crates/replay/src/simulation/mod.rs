@@ -2,11 +2,14 @@
 //!
 //! One `u64` seed drives everything. The operations run through the program's own code on plain values (`native`), and,
 //! where asked, as real instructions through the program in LiteSVM (`program`), which must agree byte for byte. `check`
-//! looks at every step from outside, `tally` keeps the books of the whole run.
+//! looks at every step from outside, `tally` keeps the books of the whole run, `coverage` counts the branches it went through,
+//! and `liveness` tries on a copy whether everybody below maintenance can be resolved.
 
 mod cast;
+mod catalog;
 mod check;
 mod command;
+mod coverage;
 mod dice;
 mod fault;
 mod generator;
@@ -22,6 +25,7 @@ mod tally;
 mod twin;
 
 pub use command::{SimulateArguments, run};
+pub use coverage::{Branch, Coverage};
 #[doc(hidden)]
 pub use fault::Fault;
 pub use generator::Population;

@@ -1,9 +1,11 @@
 //! What a simulation does: plain numbers, so that any engine can carry it out and a log of it can be read.
 
+use std::hash::{Hash, Hasher};
+
 use crate::pyth::Verification;
 
 /// A maker's terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Terms {
     pub bid_lots: u64,
     pub ask_lots: u64,
@@ -13,7 +15,7 @@ pub struct Terms {
 }
 
 /// One side of a matched trade: the account and who signs for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Party {
     pub signer: u8,
     pub account: u8,
@@ -32,8 +34,19 @@ pub struct Reading {
     pub is_accepted_owner: bool,
 }
 
+impl Hash for Reading {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let verified = match self.verification {
+            Verification::Full => u8::MAX,
+            Verification::Partial(signatures) => signatures,
+        };
+        let owner = (self.feed, verified, self.is_accepted_owner);
+        (owner, self.price, self.confidence, self.exponent, self.publish_time).hash(hasher);
+    }
+}
+
 /// How one account of an instruction is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Forgery {
     /// The same bytes, owned by another program.
     ForeignCopy,
@@ -48,7 +61,7 @@ pub enum Forgery {
 }
 
 /// One operation. Accounts, markets and keys are numbers of the `Cast`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     CreateAccount {
         account: u8,
@@ -70,12 +83,14 @@ pub enum Operation {
         delegate: u8,
     },
     Deposit {
+        bank: u8,
         depositor: u8,
         source: u8,
         account: u8,
         amount: u64,
     },
     Withdraw {
+        bank: u8,
         signer: u8,
         destination: u8,
         account: u8,
@@ -85,7 +100,9 @@ pub enum Operation {
         market: u8,
         amount: u64,
     },
+    /// Tokens sent to a vault without an instruction.
     Donate {
+        vault: u8,
         amount: u64,
     },
     PlaceOffer {
@@ -121,8 +138,46 @@ pub enum Operation {
         price: u64,
     },
     Settle {
+        accounts: Vec<u8>,
+        market: u8,
+    },
+    AutoDeleverage {
         account: u8,
         market: u8,
+    },
+    LiquidateCollateral {
+        buyer: Party,
+        seller: u8,
+        bank: u8,
+        amount: u64,
+        max_paid: u64,
+    },
+    SweepInsurance {
+        market: u8,
+    },
+    /// With tokens of `source`'s wallet.
+    Stake {
+        staker: u8,
+        source: u8,
+        amount: u64,
+        markets: Vec<u8>,
+    },
+    /// Signed by one, of another's stake where an attacker tries that.
+    RequestUnstake {
+        signer: u8,
+        staker: u8,
+        shares: u64,
+    },
+    Unstake {
+        signer: u8,
+        staker: u8,
+        destination: u8,
+        markets: Vec<u8>,
+        /// The markets whose tranches may pay, one bit each.
+        recall: u8,
+    },
+    ReportDeficit {
+        account: u8,
     },
     Liquidate {
         liquidator: Party,
@@ -158,7 +213,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const KINDS: [&'static str; 20] = [
+    pub const KINDS: [&'static str; 27] = [
         "create account",
         "grow account",
         "close account",
@@ -173,6 +228,13 @@ impl Operation {
         "take offer",
         "trade",
         "settle",
+        "auto-deleverage",
+        "convert",
+        "sweep",
+        "stake",
+        "request unstake",
+        "unstake",
+        "report deficit",
         "liquidate",
         "refresh prices",
         "trip breaker",
@@ -198,12 +260,19 @@ impl Operation {
             Self::TakeOffer { .. } => 11,
             Self::Trade { .. } => 12,
             Self::Settle { .. } => 13,
-            Self::Liquidate { .. } => 14,
-            Self::RefreshPrices { .. } => 15,
-            Self::TripBreaker { .. } => 16,
-            Self::ResetBreaker { .. } => 17,
-            Self::PassTime { .. } => 18,
-            Self::Forged { .. } => 19,
+            Self::AutoDeleverage { .. } => 14,
+            Self::LiquidateCollateral { .. } => 15,
+            Self::SweepInsurance { .. } => 16,
+            Self::Stake { .. } => 17,
+            Self::RequestUnstake { .. } => 18,
+            Self::Unstake { .. } => 19,
+            Self::ReportDeficit { .. } => 20,
+            Self::Liquidate { .. } => 21,
+            Self::RefreshPrices { .. } => 22,
+            Self::TripBreaker { .. } => 23,
+            Self::ResetBreaker { .. } => 24,
+            Self::PassTime { .. } => 25,
+            Self::Forged { .. } => 26,
         }
     }
 
@@ -220,7 +289,15 @@ impl Operation {
             Self::TakeOffer { .. } => &[1, 2, 3, 4, 5, 6],
             Self::Trade { .. } => &[2, 3, 4, 5, 6],
             Self::Settle { .. } => &[0, 1, 2, 3],
-            Self::Liquidate { .. } => &[1, 2, 3, 4, 5],
+            Self::AutoDeleverage { .. } => &[0, 1, 2, 3],
+            Self::Liquidate { .. } | Self::LiquidateCollateral { .. } => &[1, 2, 3, 4, 5],
+            Self::SweepInsurance { .. } => &[0, 1, 2, 3, 4, 5, 6, 7],
+            Self::Stake { markets, .. } if markets.is_empty() => &[2, 3, 4, 5, 7, 8, 9],
+            Self::Stake { .. } => &[2, 3, 4, 5, 7, 8, 9, 11],
+            Self::RequestUnstake { .. } => &[1, 2],
+            Self::Unstake { markets, .. } if markets.is_empty() => &[1, 2, 3, 4, 5, 6, 7, 9, 10],
+            Self::Unstake { .. } => &[1, 2, 3, 4, 5, 6, 7, 9, 10, 11],
+            Self::ReportDeficit { .. } => &[0, 1, 2],
             Self::RefreshPrices { .. } => &[0],
             Self::TripBreaker { .. } | Self::ResetBreaker { .. } => &[1, 2],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
@@ -230,8 +307,11 @@ impl Operation {
     /// Places of its instruction whose key has to sign, the one that pays for the transaction left out.
     pub const fn signed(&self) -> &'static [u8] {
         match self {
-            Self::CreateAccount { .. } | Self::GrowAccount { .. } | Self::PlaceOffer { .. } => &[1],
+            Self::CreateAccount { .. } | Self::GrowAccount { .. } | Self::PlaceOffer { .. } | Self::Stake { .. } => {
+                &[1]
+            }
             Self::Trade { .. } => &[0, 1],
+            Self::AutoDeleverage { .. } | Self::SweepInsurance { .. } | Self::ReportDeficit { .. } => &[],
             Self::Settle { .. } | Self::FundTranche { .. } | Self::RefreshPrices { .. } => &[],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
             _ => &[0],

@@ -1,8 +1,8 @@
 //! The same operations as real instructions, sent to the program in LiteSVM.
 
 use anyhow::{Context, Result, anyhow};
-use firebreak::state::{CircuitBreaker, Clearinghouse, CollateralBank, Market, Offer};
-use firebreak_client::{Board, MarginAccountView, decode};
+use firebreak::state::{CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, Market};
+use firebreak_client::{Board, MarginAccountView, addresses::vault, decode};
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -15,11 +15,11 @@ use crate::{
     litesvm_chain::LiteSvmChain,
     pyth::{self, Update},
     simulation::{
-        cast::{Cast, GENESIS, KEYS, MARKETS, PAYER, WALLET, listings, wallet_key},
+        cast::{Cast, DECIMALS, GENESIS, INSURANCE, KEYS, MARKETS, PAYER, TOKENS, VAULTS, WALLET, wallet_key},
         instructions::instruction,
         native::{Outcome, Rejection},
         operation::{Forgery, Operation, Reading},
-        state::State,
+        state::{Shared, State},
         twin::{self, Twins},
     },
     world::{World, keypair},
@@ -30,22 +30,29 @@ pub struct ProgramEngine<'c> {
     cast: &'c Cast,
     world: World<LiteSvmChain>,
     twins: Twins,
+    donated: [u64; VAULTS],
 }
 
 impl<'c> ProgramEngine<'c> {
     /// The clearinghouse of `State::genesis`, on a chain. Error: the program is not built.
     pub fn new(cast: &'c Cast) -> Result<Self> {
         let set_up = |refusal: Box<Refusal>| anyhow!("setting up the chain: {refusal}");
-        let mut world = World::listed(LiteSvmChain::new()?, GENESIS, &listings()).map_err(set_up)?;
-        let mint = world.mint.pubkey();
+        let mut world = World::listed(LiteSvmChain::new()?, GENESIS, &cast.listings).map_err(set_up)?;
+        for (mint, decimals) in cast.mints.iter().zip(DECIMALS).skip(1) {
+            world.create_mint(mint, decimals).map_err(set_up)?;
+        }
+        twin::open_banks(cast, &mut world).map_err(set_up)?;
         for (index, key) in cast.keys.iter().enumerate().take(KEYS) {
             let account = Account { lamports: 1_000_000_000_000, rent_epoch: u64::MAX, ..Account::default() };
             world.chain.set_account(key.pubkey(), account);
-            world.create_token_account(&wallet_key(index), &mint, &key.pubkey()).map_err(set_up)?;
-            world.mint_to(&mint, &cast.wallets[index], WALLET).map_err(set_up)?;
+            for (token, amount) in WALLET.into_iter().enumerate() {
+                let mint = cast.mints[token].pubkey();
+                world.create_token_account(&wallet_key(index, token), &mint, &key.pubkey()).map_err(set_up)?;
+                world.mint_to(&mint, &cast.wallets[index][token], amount).map_err(set_up)?;
+            }
         }
         let twins = twin::create(cast, &mut world)?;
-        Ok(Self { cast, world, twins })
+        Ok(Self { cast, world, twins, donated: [0; VAULTS] })
     }
 
     /// Carries an operation out, or reports why the chain refused it.
@@ -56,8 +63,8 @@ impl<'c> ProgramEngine<'c> {
                 self.world.chain.set_now(now + seconds);
                 return Ok(());
             }
-            Operation::Donate { amount } => {
-                self.donate(*amount);
+            Operation::Donate { vault, amount } => {
+                self.donate(*vault, *amount);
                 return Ok(());
             }
             Operation::RefreshPrices { readings, .. } => readings.iter().for_each(|reading| self.publish(reading)),
@@ -87,18 +94,24 @@ impl<'c> ProgramEngine<'c> {
         }
     }
 
-    fn donate(&mut self, amount: u64) {
-        let address = self.cast.at.quote_vault;
+    /// The vault of a bank, or the insurance fund's.
+    fn vault(&self, index: usize) -> Address {
+        let at = &self.cast.at;
+        if index == INSURANCE { at.insurance_vault } else { vault(&at.bank(index as u8)) }
+    }
+
+    fn donate(&mut self, to: u8, amount: u64) {
+        let address = self.vault(to as usize);
         let mut vault = self.world.chain.account(&address).unwrap_or_default();
         let held = token_amount(&vault) + amount;
         vault.data[64..72].copy_from_slice(&held.to_le_bytes());
         self.world.chain.set_account(address, vault);
-        self.world.donated += amount;
+        self.donated[to as usize] += amount;
     }
 
     fn publish(&mut self, reading: &Reading) {
         let Reading { price, confidence, exponent, publish_time, verification, .. } = *reading;
-        let feed_id = listings()[reading.feed as usize].asset.feed;
+        let feed_id = self.cast.listings[reading.feed as usize].asset.feed;
         // The update's previous publish time must not underflow where this one is the least there is.
         let update =
             Update { feed_id, verification, price, confidence, exponent, publish_time: publish_time.max(i64::MIN + 1) };
@@ -144,26 +157,40 @@ impl<'c> ProgramEngine<'c> {
         let markets =
             (0..MARKETS as u8).map(|market| self.decoded::<Market>(&at.market(market))).collect::<Result<_>>()?;
         let clearinghouse: Clearinghouse = self.decoded(&at.clearinghouse)?;
-        let (bank, breaker) = (self.decoded::<CollateralBank>(&at.quote_bank)?, self.decoded(&at.breaker)?);
-        let breaker: CircuitBreaker = breaker;
-        let margins = self.cast.margins.iter().map(|(address, _)| *address).collect::<Vec<_>>();
-        let accounts = margins.iter().map(|address| self.margin(address)).collect::<Result<_>>()?;
-        let offers: Vec<_> = self.cast.offers.clone();
-        let offers = offers.iter().map(|own| core::array::from_fn(|market| self.offer(&own[market].0))).collect();
-        let vault = token_amount(&self.account(&at.quote_vault)?);
-        let wallets = self.cast.wallets.clone();
-        let wallets = wallets.iter().map(|wallet| Ok(token_amount(&self.account(wallet)?))).collect::<Result<_>>()?;
+        let banks =
+            (0..TOKENS as u8).map(|bank| self.decoded::<CollateralBank>(&at.bank(bank))).collect::<Result<_>>()?;
+        let fund = self.decoded::<InsuranceFund>(&at.insurance_fund)?;
+        let breaker = Shared::new(self.decoded::<CircuitBreaker>(&at.breaker)?);
+        let cast = self.cast;
+        let margin = |(address, _): &(Address, u8)| self.margin(address);
+        let accounts = cast.margins.iter().map(margin).collect::<Result<_>>()?;
+        let offers = cast.offers.iter();
+        let offers =
+            offers.map(|own| Shared::new(core::array::from_fn(|market| self.optional(&own[market].0)))).collect();
+        let stakes = cast.stakes.iter().map(|(address, _)| self.optional(address)).collect();
+        let mut vaults = [0; VAULTS];
+        for (index, amount) in vaults.iter_mut().enumerate() {
+            *amount = token_amount(&self.account(&self.vault(index))?);
+        }
+        let mut wallets = vec![[0; TOKENS]; KEYS];
+        for (amounts, addresses) in wallets.iter_mut().zip(&cast.wallets) {
+            for (amount, address) in amounts.iter_mut().zip(addresses) {
+                *amount = token_amount(&self.account(address)?);
+            }
+        }
         Ok(State {
             now: self.world.chain.now(),
             rows: board.rows,
             markets,
-            bank,
+            banks,
+            fund,
             breaker,
             guardian_trips: clearinghouse.guardian_trips,
             accounts,
             offers,
-            vault,
-            donated: self.world.donated,
+            stakes,
+            vaults,
+            donated: self.donated,
             wallets,
         })
     }
@@ -177,16 +204,18 @@ impl<'c> ProgramEngine<'c> {
     }
 
     /// A margin account; none where its address is empty.
-    fn margin(&mut self, address: &Address) -> Result<Option<MarginAccountView>> {
+    fn margin(&mut self, address: &Address) -> Result<Option<Shared<MarginAccountView>>> {
         match self.world.chain.account(address) {
             Some(account) if account.owner == firebreak_client::PROGRAM_ID => {
-                Ok(Some(MarginAccountView::decode(&account.data).with_context(|| format!("account {address}"))?))
+                let view = MarginAccountView::decode(&account.data).with_context(|| format!("account {address}"))?;
+                Ok(Some(Shared::new(view)))
             }
             _ => Ok(None),
         }
     }
 
-    fn offer(&mut self, address: &Address) -> Option<Offer> {
+    /// An offer or a stake; none where its address is empty.
+    fn optional<T: bytemuck::Pod + anchor_lang::Discriminator>(&mut self, address: &Address) -> Option<T> {
         self.world.chain.account(address).and_then(|account| decode(&account.data).ok())
     }
 }

@@ -2,11 +2,15 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use firebreak::FirebreakError;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{
+    chain::ERROR_OFFSET,
     listing::DOLLAR,
     simulation::{
+        coverage::{Branch, Coverage},
         generator::Population,
         native::{Outcome, Rejection},
         operation::Operation,
@@ -19,6 +23,8 @@ use crate::{
 /// An operation after which an invariant did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// Of the chapter in which it happened.
+    pub seed: u64,
     /// 1 for the first operation drawn; 0 while everything was being set up.
     pub index: usize,
     pub found: Vec<String>,
@@ -39,10 +45,11 @@ pub struct Report {
     pub tally: Tally,
     /// Every operation with its outcome, and the state at the end.
     pub digest: String,
-    /// What accounts below maintenance came to where anybody did what anybody may (I-12), over all looks at it: they were
-    /// resolved, or wait for auto-deleveraging.
+    /// Accounts below maintenance that were resolved where anybody did what anybody may (I-12), over all looks at it; and how
+    /// often that took auto-deleveraging.
     pub resolved: usize,
-    pub awaiting: usize,
+    pub by_deleveraging: usize,
+    pub coverage: Coverage,
     /// Forged operations that would have been accepted with the right account.
     pub controls: usize,
 }
@@ -58,7 +65,8 @@ impl Report {
             tally: Tally::default(),
             digest: String::new(),
             resolved: 0,
-            awaiting: 0,
+            by_deleveraging: 0,
+            coverage: Coverage::default(),
             controls: 0,
         }
     }
@@ -80,9 +88,27 @@ impl Report {
         if plan.population == Population::Coalition && cash > tally.insurance_paid && self.failure.is_none() {
             let found =
                 vec![format!("I-14: a coalition ends with {cash} more, insurance paid {}", tally.insurance_paid)];
-            self.failure = Some(Failure { index: plan.operations, found, log: Vec::new() });
+            self.failure = Some(Failure { seed: plan.seed, index: plan.operations, found, log: Vec::new() });
         }
         self.tally = tally;
+    }
+
+    /// Adds the next chapter.
+    pub(super) fn add(&mut self, next: Self) {
+        for (all, more) in self.kinds.iter_mut().zip(next.kinds) {
+            *all = (all.0 + more.0, all.1 + more.1);
+        }
+        for (cause, times) in next.causes {
+            *self.causes.entry(cause).or_default() += times;
+        }
+        self.coverage.add(&next.coverage);
+        self.tally.add(&next.tally);
+        self.resolved += next.resolved;
+        self.by_deleveraging += next.by_deleveraging;
+        self.controls += next.controls;
+        self.failure = next.failure;
+        self.digest =
+            Sha256::digest(self.digest.clone() + &next.digest).iter().map(|byte| format!("{byte:02x}")).collect();
     }
 
     pub fn accepted(&self) -> usize {
@@ -91,6 +117,13 @@ impl Report {
 
     pub fn rejected(&self) -> usize {
         self.kinds.iter().map(|(_, rejected)| rejected).sum()
+    }
+
+    /// How often operations of a kind were refused for a cause.
+    pub fn refused(&self, kind: &str, cause: FirebreakError) -> usize {
+        let kind = Operation::KINDS.iter().position(|name| *name == kind);
+        let key = kind.map(|kind| (kind, ERROR_OFFSET + cause as u32));
+        key.and_then(|key| self.causes.get(&key)).copied().unwrap_or(0)
     }
 
     pub fn violations(&self) -> &[String] {
@@ -110,6 +143,8 @@ impl Report {
                 (name.replace(' ', "_"), json!({ "accepted": accepted, "rejected": rejected, "causes": causes }))
             })
             .collect();
+        let coverage: BTreeMap<String, u64> =
+            Branch::ALL.iter().map(|branch| (format!("{branch:?}"), self.coverage.of(*branch))).collect();
         json!({
             "operations": self.accepted() + self.rejected(),
             "accepted": self.accepted(),
@@ -119,6 +154,9 @@ impl Report {
             "on_chain": self.on_chain,
             "digest": self.digest,
             "kinds": kinds,
+            "coverage": coverage,
+            "deleveraged": self.tally.deleveraged,
+            "charged": self.tally.charged as i64,
             "take_overs": self.tally.take_overs,
             "bankruptcies": self.tally.bankruptcies,
             "deficits_paid": self.tally.deficits_paid,
@@ -137,11 +175,11 @@ fn dollars(atoms: i128) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<16} {:>9} {:>9}", "operation", "accepted", "rejected")?;
+        writeln!(f, "{:<16} {:>10} {:>10}", "operation", "accepted", "rejected")?;
         for (name, (accepted, rejected)) in Operation::KINDS.iter().zip(&self.kinds) {
-            writeln!(f, "{name:<16} {accepted:>9} {rejected:>9}")?;
+            writeln!(f, "{name:<16} {accepted:>10} {rejected:>10}")?;
         }
-        writeln!(f, "{:<16} {:>9} {:>9}", "all", self.accepted(), self.rejected())?;
+        writeln!(f, "{:<16} {:>10} {:>10}", "all", self.accepted(), self.rejected())?;
         let tally = &self.tally;
         writeln!(f)?;
         writeln!(f, "positions taken over       {:>14}", tally.take_overs)?;
@@ -150,12 +188,17 @@ impl fmt::Display for Report {
         writeln!(f, "insurance paid, dollars    {:>14}", dollars(tally.insurance_paid))?;
         writeln!(f, "insurance fees, dollars    {:>14}", dollars(tally.insurance_fees))?;
         writeln!(f, "trading fees, dollars      {:>14}", dollars(tally.trading_fees))?;
-        writeln!(f, "seen to be resolvable      {:>14}", self.resolved)?;
-        writeln!(f, "seen to need deleveraging  {:>14}", self.awaiting)?;
+        writeln!(f, "resolved in probes         {:>14}", self.resolved)?;
+        writeln!(f, "deleveragings in probes    {:>14}", self.by_deleveraging)?;
+        writeln!(f, "deleveragings              {:>14}", tally.deleveraged)?;
+        writeln!(f, "charged to sides, dollars  {:>14}", dollars(tally.charged))?;
         writeln!(f, "forged, else acceptable    {:>14}", self.controls)?;
+        for branch in Branch::ALL {
+            writeln!(f, "{:<54} {:>9}", branch.text(), self.coverage.of(*branch))?;
+        }
         writeln!(f, "digest {}", self.digest)?;
         let Some(failure) = &self.failure else { return writeln!(f, "no invariant was broken") };
-        writeln!(f, "\nseed {} broke at operation {}:", self.seed, failure.index)?;
+        writeln!(f, "\nseed {} broke at operation {}:", failure.seed, failure.index)?;
         failure.found.iter().try_for_each(|found| writeln!(f, "  {found}"))?;
         writeln!(f, "the last operations:")?;
         failure.log.iter().try_for_each(|line| writeln!(f, "  {line}"))

@@ -1,6 +1,9 @@
 //! One run: draw an operation, carry it out, look at everything.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    hash::{Hash, Hasher},
+};
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
@@ -25,6 +28,10 @@ const LOG: usize = 12;
 /// Operations between two looks at liveness, which cost more.
 const PROBE_EVERY: usize = 250;
 
+/// Operations of one chapter. A longer run is several, each with a clearinghouse of its own and the next seed: wallets never
+/// run dry, and any chapter can be run again alone.
+const CHAPTER: usize = 50_000;
+
 /// What to run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
@@ -38,28 +45,55 @@ pub struct Plan {
     pub fault: Option<Fault>,
 }
 
+impl Plan {
+    fn chapters(&self) -> impl Iterator<Item = Self> {
+        let plan = *self;
+        (0..plan.operations.div_ceil(CHAPTER).max(1)).map(move |chapter| Self {
+            seed: plan.seed.wrapping_add(chapter as u64),
+            operations: (plan.operations - chapter * CHAPTER).min(CHAPTER),
+            ..plan
+        })
+    }
+}
+
 /// Runs a plan to its end or to the first operation that breaks an invariant. `progress` hears of each operation.
 /// Error: the chain could not be set up.
 pub fn simulate(plan: &Plan, mut progress: impl FnMut()) -> Result<Report> {
-    let cast = Cast::new();
+    let casts = [Cast::new(false), Cast::new(true)];
+    let mut whole: Option<Report> = None;
+    for chapter in plan.chapters() {
+        let report = simulate_chapter(&casts[usize::from(chapter.seed % 4 == 3)], &chapter, &mut progress)?;
+        let is_over = report.failure.is_some();
+        match &mut whole {
+            Some(whole) => whole.add(report),
+            None => whole = Some(report),
+        }
+        if is_over {
+            break;
+        }
+    }
+    Ok(whole.unwrap_or_else(|| Report::new(plan)))
+}
+
+fn simulate_chapter(cast: &Cast, plan: &Plan, progress: &mut impl FnMut()) -> Result<Report> {
     let mut run = Run {
-        cast: &cast,
-        native: NativeEngine::new(&cast, plan.fault),
-        program: if plan.on_chain { Some(ProgramEngine::new(&cast)?) } else { None },
+        cast,
+        native: NativeEngine::new(cast, plan.fault),
+        program: if plan.on_chain { Some(ProgramEngine::new(cast)?) } else { None },
         tally: Tally::default(),
         report: Report::new(plan),
         log: VecDeque::new(),
-        digest: Sha256::new(),
+        digest: Digester(Sha256::new()),
     };
-    let mut generator = Generator::new(plan.seed, plan.population);
+    let mut generator = Generator::new(plan.seed, plan.population, cast.prices);
     if let Some(found) = run.compare()? {
-        run.report.failure = Some(Failure { index: 0, found: vec![found], log: Vec::new() });
+        run.report.failure = Some(Failure { seed: plan.seed, index: 0, found: vec![found], log: Vec::new() });
         return Ok(run.finish(plan));
     }
     for operation in generator.prelude(run.native.state()) {
         let found = run.step(&operation)?.1;
         if !found.is_empty() {
-            run.fail(0, found);
+            run.fail(plan.seed, 0, found);
             return Ok(run.finish(plan));
         }
     }
@@ -68,15 +102,29 @@ pub fn simulate(plan: &Plan, mut progress: impl FnMut()) -> Result<Report> {
         let (outcome, mut found) = run.step(&operation)?;
         run.report.count(&operation, outcome);
         if index % PROBE_EVERY == 0 && found.is_empty() && plan.fault.is_none() {
-            found = run.probe();
+            found = run.probe((index / PROBE_EVERY).is_multiple_of(2));
         }
         if !found.is_empty() {
-            run.fail(index, found);
+            run.fail(plan.seed, index, found);
             break;
         }
         progress();
     }
     Ok(run.finish(plan))
+}
+
+/// What is hashed goes into a digest of the run.
+struct Digester(Sha256);
+
+impl Hasher for Digester {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Not asked for: the digest is longer than that.
+    fn finish(&self) -> u64 {
+        0
+    }
 }
 
 /// Everything a run goes on with.
@@ -86,8 +134,8 @@ struct Run<'c> {
     program: Option<ProgramEngine<'c>>,
     tally: Tally,
     report: Report,
-    log: VecDeque<String>,
-    digest: Sha256,
+    log: VecDeque<(Operation, Outcome)>,
+    digest: Digester,
 }
 
 impl Run<'_> {
@@ -97,9 +145,8 @@ impl Run<'_> {
             self.report.controls += usize::from(self.native.would_accept(operation));
         }
         let (before, outcome) = self.native.apply(operation);
-        let line = format!("{operation:?} -> {outcome:?}");
-        self.digest.update(line.as_bytes());
-        self.log.push_back(line);
+        (operation, outcome).hash(&mut self.digest);
+        self.log.push_back((operation.clone(), outcome));
         if self.log.len() > LOG {
             self.log.pop_front();
         }
@@ -116,7 +163,8 @@ impl Run<'_> {
         found.extend(check::violations(&step));
         if outcome.is_ok() {
             self.tally.count(&step);
-            found.extend(self.tally.violations(after));
+            self.report.coverage.count(&step);
+            found.extend(self.tally.violations(&step));
         }
         Ok((outcome, found))
     }
@@ -129,21 +177,22 @@ impl Run<'_> {
     }
 
     /// I-12: what is below maintenance now can be resolved.
-    fn probe(&mut self) -> Vec<String> {
-        let Liveness { resolved, awaiting, stuck } = liveness(self.cast, self.native.state());
+    fn probe(&mut self, at_once: bool) -> Vec<String> {
+        let Liveness { resolved, deleveraged, stuck } = liveness(self.cast, self.native.state(), at_once);
         self.report.resolved += resolved;
-        self.report.awaiting += awaiting;
+        self.report.by_deleveraging += deleveraged;
         stuck
     }
 
-    fn fail(&mut self, index: usize, found: Vec<String>) {
-        self.report.failure = Some(Failure { index, found, log: self.log.iter().cloned().collect() });
+    fn fail(&mut self, seed: u64, index: usize, found: Vec<String>) {
+        let log = self.log.iter().map(|(operation, outcome)| format!("{operation:?} -> {outcome:?}")).collect();
+        self.report.failure = Some(Failure { seed, index, found, log });
     }
 
     fn finish(mut self, plan: &Plan) -> Report {
         let state = self.native.state();
-        self.digest.update(format!("{state:?}").as_bytes());
-        self.report.digest = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.digest.write(format!("{state:?}").as_bytes());
+        self.report.digest = self.digest.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         self.report.conclude(plan, self.tally, state);
         self.report
     }
@@ -171,7 +220,7 @@ fn difference(ours: &State, theirs: &State) -> String {
             })*
         };
     }
-    differs!(now guardian_trips vault donated wallets bank breaker);
+    differs!(now guardian_trips vaults donated wallets banks fund stakes breaker);
     let pairs = |name: &str, ours: Vec<String>, theirs: Vec<String>| {
         let at = ours.iter().zip(&theirs).position(|(ours, theirs)| ours != theirs);
         at.map(|at| format!("I-15: {name} {at}: native {}, program {}", ours[at], theirs[at]))

@@ -1,8 +1,8 @@
 //! The books kept from outside: what went in, what came out, who gained. Nothing here reads the program's own sums.
 
 use crate::simulation::{
-    cast::{KEYS, OWNERS, WALLET, owner_of},
-    check::{Step, equity},
+    cast::{INSURANCE, KEYS, OWNERS, TOKENS, WALLET, owner_of},
+    check::{Step, equity, own_worth},
     generator::COALITION,
     operation::Operation,
     state::State,
@@ -16,7 +16,9 @@ pub struct Tally {
     pub withdrawn: [i128; OWNERS],
     /// Given to tranches.
     pub funded: i128,
-    pub donated: i128,
+    /// From the quote vault to the insurance fund's, and from stakers to it.
+    pub to_fund: i128,
+    pub staked: i128,
     pub trading_fees: i128,
     pub insurance_fees: i128,
     pub insurance_paid: i128,
@@ -24,31 +26,75 @@ pub struct Tally {
     pub take_overs: usize,
     pub bankruptcies: usize,
     pub deficits_paid: usize,
+    pub deleveraged: usize,
+    /// Deficits that were charged to sides, or to markets.
+    pub charged: i128,
 }
 
 impl Tally {
+    /// Adds another run's sums.
+    pub fn add(&mut self, other: &Self) {
+        for owner in 0..OWNERS {
+            self.deposited[owner] += other.deposited[owner];
+            self.withdrawn[owner] += other.withdrawn[owner];
+        }
+        self.funded += other.funded;
+        self.to_fund += other.to_fund;
+        self.staked += other.staked;
+        self.trading_fees += other.trading_fees;
+        self.insurance_fees += other.insurance_fees;
+        self.insurance_paid += other.insurance_paid;
+        self.take_overs += other.take_overs;
+        self.bankruptcies += other.bankruptcies;
+        self.deficits_paid += other.deficits_paid;
+        self.deleveraged += other.deleveraged;
+        self.charged += other.charged;
+    }
+
     /// Counts an accepted operation.
     pub fn count(&mut self, step: &Step) {
         let (before, after) = (step.before, step.after);
         match *step.operation {
-            Operation::Deposit { account, amount, .. } => {
+            Operation::Deposit { bank: 0, account, amount, .. } => {
                 self.deposited[owner_of(account) as usize] += i128::from(amount);
             }
-            Operation::Withdraw { account, amount, .. } => {
+            Operation::Withdraw { bank: 0, account, amount, .. } => {
                 self.withdrawn[owner_of(account) as usize] += i128::from(amount);
             }
             Operation::FundTranche { amount, .. } => self.funded += i128::from(amount),
-            Operation::Donate { amount } => self.donated += i128::from(amount),
             Operation::Trade { market, .. } | Operation::TakeOffer { market, .. } => {
-                let collected = |state: &State| {
-                    let market = &state.markets[market as usize];
-                    i128::from(market.fees) - i128::from(market.dust_entry)
-                };
-                self.trading_fees += collected(after) - collected(before);
+                self.trading_fees += own_worth(after, market) - own_worth(before, market);
             }
             Operation::Liquidate { liquidatee, market, .. } => self.count_liquidation(step, liquidatee, market),
+            Operation::AutoDeleverage { account, market } => self.count_deleveraging(step, account, market),
+            Operation::SweepInsurance { market } => {
+                self.count_to_fund(step);
+                let paid = |state: &State| i128::from(state.markets[market as usize].insurance_paid);
+                self.insurance_paid += paid(after) - paid(before);
+            }
+            Operation::Stake { .. } => {
+                self.staked += i128::from(after.vaults[INSURANCE]) - i128::from(before.vaults[INSURANCE]);
+            }
+            Operation::Unstake { destination, .. } => {
+                self.count_to_fund(step);
+                let wallet = |state: &State| i128::from(state.wallets[destination as usize][0]);
+                self.staked -= wallet(after) - wallet(before);
+            }
             _ => {}
         }
+    }
+
+    fn count_to_fund(&mut self, step: &Step) {
+        self.to_fund += i128::from(step.before.vaults[0]) - i128::from(step.after.vaults[0]);
+    }
+
+    fn count_deleveraging(&mut self, step: &Step, account: u8, market: u8) {
+        let (before, after) = (&step.before.markets[market as usize], &step.after.markets[market as usize]);
+        let paid = i128::from(after.insurance_paid) - i128::from(before.insurance_paid);
+        self.insurance_paid += paid;
+        self.deleveraged += 1;
+        let worth = |state: &State| state.account(account).map_or(0, |view| equity(view, &state.rows));
+        self.charged += worth(step.after) - worth(step.before) - paid;
     }
 
     fn count_liquidation(&mut self, step: &Step, liquidatee: u8, market: u8) {
@@ -63,51 +109,29 @@ impl Tally {
     }
 
     /// What does not add up, a sentence each.
-    pub fn violations(&self, state: &State) -> Vec<String> {
+    pub fn violations(&self, step: &Step) -> Vec<String> {
         let mut found = Vec::new();
+        let state = step.after;
         let sum = |of: &[i128]| of.iter().sum::<i128>();
-        let held = sum(&self.deposited) - sum(&self.withdrawn) + self.funded + self.donated;
-        if held != i128::from(state.vault) {
-            found.push(format!("the vault holds {}, what went in less what came out is {held}", state.vault));
+        let held = sum(&self.deposited) - sum(&self.withdrawn) + self.funded - self.to_fund;
+        if held != i128::from(state.vaults[0]) - i128::from(state.donated[0]) {
+            found.push(format!("the vault holds {}, what went in less what came out is {held}", state.vaults[0]));
         }
-        let wallets: i128 = state.wallets.iter().map(|wallet| i128::from(*wallet)).sum();
-        let everything = KEYS as i128 * i128::from(WALLET) + self.donated;
-        if wallets + i128::from(state.vault) != everything {
-            found.push(format!("wallets and vault hold {}, there are {everything}", wallets + i128::from(state.vault)));
+        let insured = self.staked + self.to_fund + i128::from(state.donated[INSURANCE]);
+        if insured != i128::from(state.vaults[INSURANCE]) {
+            let vault = state.vaults[INSURANCE];
+            found.push(format!("the insurance vault holds {vault}, what went in less what came out is {insured}"));
         }
-        self.coalition(state, &mut found);
+        for token in 0..TOKENS {
+            let wallets: i128 = state.wallets.iter().map(|wallet| i128::from(wallet[token])).sum();
+            let vaults = |of: &[u64]| i128::from(of[token]) + if token == 0 { i128::from(of[INSURANCE]) } else { 0 };
+            let everything = KEYS as i128 * i128::from(WALLET[token]) + vaults(&state.donated);
+            let there = wallets + vaults(&state.vaults);
+            if there != everything {
+                found.push(format!("wallets and vaults hold {there} of token {token}, there are {everything}"));
+            }
+        }
         found
-    }
-
-    /// I-14, exactly: what some gained, others lost, but for fees and insurance; in value at mark, and in cash.
-    fn coalition(&self, state: &State, found: &mut Vec<String>) {
-        let (mut gains, mut cash) = ([0; 2], [0; 2]);
-        for owner in 0..OWNERS {
-            let side = usize::from(owner >= COALITION as usize);
-            let moved = self.withdrawn[owner] - self.deposited[owner];
-            gains[side] += moved;
-            cash[side] += moved;
-        }
-        for (index, account) in state.accounts.iter().enumerate() {
-            let side = usize::from(owner_of(index as u8) >= COALITION);
-            let Some(account) = account else { continue };
-            gains[side] += equity(account, &state.rows);
-            cash[side] += i128::from(account.header.cash);
-        }
-        let insured = self.insurance_paid - self.insurance_fees;
-        if gains[0] + gains[1] != insured - self.trading_fees {
-            found.push(format!(
-                "I-14: the coalition gained {}, the others {}, insurance paid {insured} net, fees were {}",
-                gains[0], gains[1], self.trading_fees
-            ));
-        }
-        let kept: i128 = state.markets.iter().map(|market| i128::from(market.pool) + i128::from(market.fees)).sum();
-        if cash[0] + cash[1] != insured - kept {
-            found.push(format!(
-                "I-14: cash grew by {}, insurance paid {insured} net, {kept} is kept",
-                cash[0] + cash[1]
-            ));
-        }
     }
 
     /// Cash that owners `0..COALITION` hold or took out beyond what they put in.

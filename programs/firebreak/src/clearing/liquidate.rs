@@ -1,15 +1,16 @@
 use risk::{
-    Action, LiquidationPlan, PriceQuality, Target, Valuation, Window, plan_insurance, plan_liquidation, ratio_improves,
+    Action, BankruptcyShare, InsurancePlan, LiquidationPlan, PriceQuality, Target, Valuation, Window, plan_insurance,
+    plan_liquidation, ratio_improves,
 };
 
 use crate::{
     clearing::{
-        portfolio::{Change, Portfolio, value_with_quality},
+        portfolio::{Change, Portfolio, losses_at_mark, value_at_mark},
         settle::settle_loss,
         trade::exchange,
     },
     error::{FirebreakError, Named},
-    state::{AssetRow, Market},
+    state::{AssetRow, Market, Position},
 };
 
 type Checked<T> = core::result::Result<T, FirebreakError>;
@@ -51,6 +52,8 @@ struct Case<'a> {
     /// The position's own row.
     row: &'a AssetRow,
     size: i64,
+    /// Who bears the position's loss, where equity is negative.
+    share: Option<BankruptcyShare>,
     before: Valuation,
     /// The worst among the prices the account depends on.
     quality: PriceQuality,
@@ -58,11 +61,12 @@ struct Case<'a> {
 }
 
 /// Takes over (part of) a position of an account below maintenance (design, section 7 steps 1, 3 and 4): a trade at the
-/// planned price, the insurance fee from the liquidator's cash to the tranche, losses settled on both sides, and, where
-/// the account's last position is gone and its equity with it, the deficit paid by the market's tranche.
+/// planned price, the insurance fee from the liquidator's cash to the tranche, losses settled on both sides. Where equity is
+/// negative, lots go only together with their part of the market's share of the deficit, and only where the tranche can pay that
+/// share whole: no lot leaves its deficit to those that stay.
 ///
 /// I-05: only below maintenance, and the margin ratio strictly improves. I-07: insurance pays the deficit, never the
-/// penalty, and only after cash.
+/// penalty, and only after cash and collateral.
 #[inline(always)]
 pub fn liquidate(
     market: &mut Market,
@@ -73,20 +77,33 @@ pub fn liquidate(
     now: i64,
 ) -> Checked<Liquidation> {
     let row = rows.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
-    let (before, quality) = value_with_quality(liquidatee.account, liquidatee.slots, rows, now)?;
+    let (before, quality) = value_at_mark(liquidatee.account, liquidatee.slots, rows, Action::Liquidate, now)?;
     if before.is_covered() {
         return Err(FirebreakError::AccountHealthy);
     }
     let index = liquidatee.find(market.index).ok_or(FirebreakError::PositionMissing)?;
-    let leg = liquidatee.leg(index);
+    let leg = liquidatee.touch(index, market, row)?;
     let mut done = Liquidation { before, after: before, ..Liquidation::default() };
+    let share = match before.equity < 0 {
+        true => Some(bankruptcy_share(liquidatee, rows, (index, leg.pnl(row.mark).named()?), before.equity)?),
+        false => None,
+    };
     if leg.size != 0 {
-        let case = Case { rows, row, size: leg.size, before, quality, now };
+        let case = Case { rows, row, size: leg.size, share, before, quality, now };
         take_over(market, liquidator, liquidatee, &request, &case, &mut done)?;
     } else {
-        settle_loss(liquidatee, market, row.mark, index, leg)?;
+        let most_cash = share.map_or(u64::MAX, |share| share.from_cash);
+        let _paid = settle_loss(liquidatee, market, row.mark, index, leg, most_cash)?;
     }
-    pay_deficit(market, liquidatee, &mut done, now)?;
+    if let Some(share) = share
+        && share.deficit > 0
+    {
+        let part = share.of_lots(done.lots.unsigned_abs(), leg.size.unsigned_abs()).named()?;
+        pay_deficit(market, liquidatee, (share.deficit, part.deficit), quality, &mut done, now)?;
+        if done.lots == leg.size {
+            liquidatee.mark_shared_out(market.index);
+        }
+    }
     let was_resolved = done.insurance_paid > 0 && done.after.equity > before.equity;
     if !ratio_improves(&before, &done.after) && !was_resolved {
         return Err(FirebreakError::LiquidationNotImproving);
@@ -98,6 +115,25 @@ pub fn liquidate(
     liquidatee.account.liquidated_at = now;
     market.invariant()?;
     Ok(done)
+}
+
+/// What this market and the account's own means bear of a leg's loss, where equity is negative. A debt that was shared out
+/// bears nothing more, unless there is nothing else left to bear it.
+pub(super) fn bankruptcy_share(
+    bankrupt: &Portfolio,
+    rows: &[AssetRow],
+    (index, pnl): (usize, i64),
+    equity: i64,
+) -> Checked<BankruptcyShare> {
+    let loss = if pnl < 0 { pnl.unsigned_abs() } else { 0 };
+    let losses = losses_at_mark(bankrupt.positions(), rows)?;
+    let is_shared_out = bankrupt.positions().get(index).is_some_and(Position::is_shared_out);
+    let (losses, loss) = match (losses.others, is_shared_out) {
+        (0, _) => (losses.shared_out, loss),
+        (others, true) => (others, 0),
+        (others, false) => (others, loss),
+    };
+    risk::plan_bankruptcy(equity, losses, loss, bankrupt.account.cash).named()
 }
 
 /// Since when the account counts as liquidatable, without a break.
@@ -118,8 +154,9 @@ fn unconfirmed_slice(case: &Case, liquidatee: &Portfolio, max_lots: u64) -> Chec
     let slice = case.size.unsigned_abs().div_ceil(UNCONFIRMED_PARTS);
     let own = risk::notional(case.size, case.row.maintenance_margin).named()?;
     let is_largest = liquidatee.positions().iter().all(|position| {
-        let margin = case.rows.get(position.market as usize).map_or(0, |row| row.maintenance_margin);
-        risk::notional(i64::from(position.size), margin).is_ok_and(|margin| margin <= own)
+        let Some(row) = case.rows.get(position.market as usize) else { return false };
+        let margin = row.leg(position).map(|leg| risk::notional(leg.size, row.maintenance_margin));
+        margin.is_ok_and(|margin| margin.is_ok_and(|margin| margin <= own))
     });
     if max_lots < slice || !is_largest { Err(FirebreakError::LiquidationSliceTooSmall) } else { Ok(slice) }
 }
@@ -163,8 +200,13 @@ fn take_over(
     let Case { rows, row, now, .. } = *case;
     let window = market.liquidation_window(now);
     let plan = plan(market, liquidatee, request, case, window)?;
-    exchange(liquidatee, market, row, -plan.lots, plan.price, 0)?;
-    let taken = exchange(liquidator, market, row, plan.lots, plan.price, 0)?;
+    // A bankrupt account's cash pays these lots' part of it.
+    let most_cash = match case.share {
+        Some(share) => share.of_lots(plan.lots.unsigned_abs(), case.size.unsigned_abs()).named()?.from_cash,
+        None => u64::MAX,
+    };
+    exchange(liquidatee, market, row, -plan.lots, (plan.price, 0), most_cash)?;
+    let taken = exchange(liquidator, market, row, plan.lots, (plan.price, 0), u64::MAX)?;
     liquidator.account.take_cash(plan.insurance_fee)?;
     market.tranche = market.tranche.checked_add(plan.insurance_fee).ok_or(FirebreakError::ArithmeticOverflow)?;
     count_lots(market, window, plan.lots.unsigned_abs());
@@ -187,25 +229,48 @@ fn count_lots(market: &mut Market, window: Window, lots: u64) {
     market.liquidated_lots = market.liquidated_lots.saturating_add(lots);
 }
 
-/// The tranche pays what a bankrupt account with no position and no collateral left owes in this market; never more than
-/// its negative equity, because claims in other markets still count for it.
-fn pay_deficit(market: &mut Market, liquidatee: &mut Portfolio, done: &mut Liquidation, now: i64) -> Checked<()> {
-    let Some(index) = liquidatee.find(market.index) else { return Ok(()) };
-    let leg = liquidatee.leg(index);
-    if leg.entry <= 0 || done.after.equity >= 0 || !liquidatee.is_flat() || liquidatee.account.has_collateral() {
-        return Ok(());
+/// The tranche, which must be able to pay the market's `whole` share of a deficit, pays the `part` that goes with the lots taken, at
+/// prices that are fresh, and once no collateral is left.
+fn pay_deficit(
+    market: &mut Market,
+    liquidatee: &mut Portfolio,
+    (whole, part): (u64, u64),
+    quality: PriceQuality,
+    done: &mut Liquidation,
+    now: i64,
+) -> Checked<()> {
+    if liquidatee.account.has_collateral() {
+        return Err(FirebreakError::CollateralRemains);
     }
-    let deficit = leg.entry.unsigned_abs().min(done.after.equity.unsigned_abs());
-    let plan =
-        plan_insurance(deficit, market.tranche, &market.insurance_caps(), market.insurance_window(), now).named()?;
+    if !quality.permits(Action::AutoDeleverage) {
+        return Err(FirebreakError::PriceUncertain);
+    }
+    let index = liquidatee.find(market.index).ok_or(FirebreakError::InvariantBroken)?;
+    let leg = liquidatee.slots.get(index).ok_or(FirebreakError::InvariantBroken)?.leg();
+    let insured = |market: &Market, deficit| {
+        plan_insurance(deficit, market.tranche, &market.insurance_caps(), market.insurance_window(), now).named()
+    };
+    if insured(market, whole)?.uncovered > 0 {
+        return Err(FirebreakError::TrancheInsufficient);
+    }
+    let plan = insured(market, part)?;
+    if plan.uncovered > 0 {
+        return Err(FirebreakError::TrancheInsufficient);
+    }
+    apply_insurance(market, &plan)?;
+    let entry = leg.entry.checked_sub_unsigned(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
+    liquidatee.set_leg(index, risk::Leg { size: leg.size, entry })?;
+    done.insurance_paid = plan.paid;
+    done.after.equity = done.after.equity.checked_add_unsigned(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
+    Ok(())
+}
+
+/// Moves what the tranche pays into the pool.
+pub(super) fn apply_insurance(market: &mut Market, plan: &InsurancePlan) -> Checked<()> {
     market.tranche = market.tranche.checked_sub(plan.paid).ok_or(FirebreakError::InvariantBroken)?;
     market.pool = market.pool.checked_add(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
     market.insurance_window_started = plan.window.started;
     market.insurance_window_used = plan.window.used;
     market.insurance_paid = market.insurance_paid.saturating_add(plan.paid);
-    let entry = leg.entry.checked_sub_unsigned(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
-    liquidatee.set_leg(index, risk::Leg { size: leg.size, entry })?;
-    done.insurance_paid = plan.paid;
-    done.after.equity = done.after.equity.checked_add_unsigned(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
     Ok(())
 }

@@ -2,7 +2,7 @@ use risk::{Action, AssetRisk, Leg, PriceQuality, Valuation, ratio_improves};
 
 use crate::{
     error::{FirebreakError, Named},
-    state::{AssetRow, CROSS, MarginAccount, MarginSlab, Position},
+    state::{AssetRow, CROSS, MarginAccount, MarginSlab, Market, Position},
 };
 
 type Checked<T> = core::result::Result<T, FirebreakError>;
@@ -35,10 +35,10 @@ impl<'a> Portfolio<'a> {
         self.positions().iter().position(|position| position.market == market && position.series == 0)
     }
 
-    /// The slot of a market's perpetual, opened at the market's indices where there is none. Errors: the account is
-    /// isolated to another market, or full.
+    /// The slot of a market's perpetual, an empty one where there is none. Errors: the account is isolated to another
+    /// market, or full.
     #[inline(always)]
-    pub fn find_or_open(&mut self, market: u8, row: &AssetRow) -> Checked<usize> {
+    pub fn find_or_open(&mut self, market: u8) -> Checked<usize> {
         let isolated = self.account.isolated_market;
         if isolated != CROSS && isolated != market {
             return Err(FirebreakError::AccountIsolated);
@@ -48,15 +48,39 @@ impl<'a> Portfolio<'a> {
         }
         let index = self.account.position_count as usize;
         let slot = self.slots.get_mut(index).ok_or(FirebreakError::PositionSlotsFull)?;
-        *slot = Position { market, funding_index: row.funding_index, ..Position::default() };
+        *slot = Position { market, ..Position::default() };
         self.account.position_count += 1;
         Ok(index)
     }
 
-    /// The leg in a slot; flat where the slot is not there.
+    /// The leg in a slot, brought to its side's indices: what it gives up goes to the market's own position, what it is
+    /// charged comes off the carry. Whatever changes a position does this first.
     #[inline(always)]
-    pub fn leg(&self, index: usize) -> Leg {
-        self.slots.get(index).map_or(Leg::default(), Position::leg)
+    pub fn touch(&mut self, index: usize, market: &mut Market, row: &AssetRow) -> Checked<Leg> {
+        let Some(position) = self.slots.get_mut(index) else { return Ok(Leg::default()) };
+        let side = row.side(position.size > 0);
+        if position.size != 0 && !side.is_seen_by(position) {
+            apply_touch(position, market, row)?;
+        }
+        Ok(position.leg())
+    }
+
+    /// Remembers the indices of the side that a slot's position is on now.
+    #[inline(always)]
+    pub fn stamp(&mut self, index: usize, row: &AssetRow, is_long: bool) {
+        if let Some(position) = self.slots.get_mut(index) {
+            let side = row.side(is_long);
+            position.side_scale = side.scale;
+            position.side_charge = side.charge;
+            position.side_epoch = side.epoch;
+        }
+    }
+
+    /// Marks what is left of a market's leg as a debt of which the market has borne its share.
+    pub fn mark_shared_out(&mut self, market: u8) {
+        if let Some(position) = self.find(market).and_then(|index| self.slots.get_mut(index)) {
+            position.side_scale = 0;
+        }
     }
 
     /// Writes a leg back, and frees the slot where nothing is left in it.
@@ -74,11 +98,26 @@ impl<'a> Portfolio<'a> {
         }
         Ok(())
     }
+}
 
-    /// Whether any size is open, in any market.
-    pub fn is_flat(&self) -> bool {
-        self.positions().iter().all(|position| position.size == 0)
-    }
+/// Applies to a position what happened to its side since it was touched last.
+#[cold]
+#[inline(never)]
+fn apply_touch(position: &mut Position, market: &mut Market, row: &AssetRow) -> Checked<()> {
+    let is_long = position.size > 0;
+    let index = row.side(is_long).index();
+    let touch = risk::plan_touch(position.leg(), position.stamp(), &index, row.mark).named()?;
+    let side = market.side(is_long, row);
+    market.set_owed(
+        is_long,
+        side.owed.saturating_sub(touch.owed), // sums of many roundings: an atom of a lot less is none
+        side.left_behind.checked_sub(touch.left_behind).ok_or(FirebreakError::InvariantBroken)?,
+    );
+    market.set_open_interest(market.open_interest().moved(i64::from(position.size), touch.leg.size).named()?);
+    market.add_own(touch.dust_size, touch.dust_entry, touch.carry)?;
+    position.set_leg(touch.leg)?;
+    position.set_stamp(index.stamp());
+    Ok(()) // the market's own invariant ends the whole change: the other side of a trade may be half way
 }
 
 /// Sums an account up: `add` decides how a position counts, `action` how good each price of an open one must be; a flat
@@ -96,12 +135,34 @@ fn value(
     for position in positions {
         // A position's row always exists: rows are never removed.
         let row = rows.get(position.market as usize).ok_or(FirebreakError::AssetMissing)?;
-        if position.size != 0 {
+        let leg = row.leg(position)?;
+        if leg.size != 0 {
             worst = worst.min(row.require(action, now)?);
         }
-        add(&mut valuation, position.leg(), &row.risk()).named()?;
+        add(&mut valuation, leg, &row.risk()).named()?;
     }
     Ok((valuation, worst))
+}
+
+/// Adds what collateral counts, at mark or at the worse price. Only where the account needs it, so that its oracle is not
+/// asked for nothing. Returns the worst quality among the prices read.
+#[inline(never)]
+pub(super) fn add_collateral(
+    account: &MarginAccount,
+    rows: &[AssetRow],
+    (action, now): (Action, i64),
+    price: impl Fn(&AssetRow) -> u64,
+    valuation: &mut Valuation,
+) -> Checked<PriceQuality> {
+    let mut worst = PriceQuality::Confirmed;
+    for slot in &account.collateral {
+        if slot.amount != 0 {
+            let row = rows.get(slot.asset as usize).ok_or(FirebreakError::AssetMissing)?;
+            worst = worst.min(row.require(action, now)?);
+            valuation.add_collateral(row.collateral().value(slot.amount, price(row)).named()?).named()?;
+        }
+    }
+    Ok(worst)
 }
 
 /// The account as liquidation sees it: at mark. Every price held must be good enough to liquidate.
@@ -111,19 +172,67 @@ pub fn value_for_maintenance(
     rows: &[AssetRow],
     now: i64,
 ) -> Checked<Valuation> {
-    Ok(value_with_quality(account, slots, rows, now)?.0)
+    Ok(value_at_mark(account, slots, rows, Action::Liquidate, now)?.0)
 }
 
-/// `value_for_maintenance`, with the worst quality among the prices held.
-#[inline(never)]
-pub(super) fn value_with_quality(
+/// The account as auto-deleveraging sees it: at mark. Every price held must be fresh.
+pub fn value_for_deleveraging(
     account: &MarginAccount,
     slots: &[Position],
     rows: &[AssetRow],
     now: i64,
+) -> Checked<Valuation> {
+    Ok(value_at_mark(account, slots, rows, Action::AutoDeleverage, now)?.0)
+}
+
+/// The account at mark, every price it needs good enough for `action`; its collateral only where the rest does not cover
+/// maintenance. With the worst quality among the prices read.
+#[inline(never)]
+pub(super) fn value_at_mark(
+    account: &MarginAccount,
+    slots: &[Position],
+    rows: &[AssetRow],
+    action: Action,
+    now: i64,
 ) -> Checked<(Valuation, PriceQuality)> {
     let positions = account.in_use(slots);
-    value(account.cash, positions, rows, (Action::Liquidate, now), Valuation::add_for_maintenance)
+    let (mut valuation, worst) = value(account.cash, positions, rows, (action, now), Valuation::add_for_maintenance)?;
+    if valuation.is_covered() {
+        return Ok((valuation, worst));
+    }
+    let quality = add_collateral(account, rows, (action, now), |row| row.mark, &mut valuation)?;
+    Ok((valuation, worst.min(quality)))
+}
+
+/// The account at mark, its collateral left out.
+pub(super) fn value_without_collateral(
+    portfolio: &Portfolio,
+    rows: &[AssetRow],
+    action: (Action, i64),
+) -> Checked<(Valuation, PriceQuality)> {
+    let (cash, positions) = (portfolio.account.cash, portfolio.positions());
+    value(cash, positions, rows, action, Valuation::add_for_maintenance)
+}
+
+/// What an account lost at mark, gains not counted, in quote atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Losses {
+    /// Debts of which their markets have borne their share.
+    pub shared_out: u64,
+    pub others: u64,
+}
+
+pub(super) fn losses_at_mark(positions: &[Position], rows: &[AssetRow]) -> Checked<Losses> {
+    let mut losses = Losses::default();
+    for position in positions {
+        let row = rows.get(position.market as usize).ok_or(FirebreakError::AssetMissing)?;
+        let pnl = row.leg(position)?.pnl(row.mark).named()?;
+        if pnl < 0 {
+            let sum = if position.is_shared_out() { &mut losses.shared_out } else { &mut losses.others };
+            *sum = sum.checked_add(pnl.unsigned_abs()).ok_or(FirebreakError::ArithmeticOverflow)?;
+        }
+    }
+    Ok(losses)
 }
 
 /// The account as new risk sees it. Every price held must be good enough for `action`.
@@ -135,7 +244,12 @@ pub fn value_for_initial(
     action: Action,
     now: i64,
 ) -> Checked<Valuation> {
-    Ok(value(account.cash, account.in_use(slots), rows, (action, now), Valuation::add_for_initial)?.0)
+    let positions = account.in_use(slots);
+    let (mut valuation, _) = value(account.cash, positions, rows, (action, now), Valuation::add_for_initial)?;
+    if !valuation.is_covered() {
+        add_collateral(account, rows, (action, now), |row| row.long_price, &mut valuation)?;
+    }
+    Ok(valuation)
 }
 
 /// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled.
@@ -148,27 +262,37 @@ pub fn value_for_withdrawal(
     now: i64,
 ) -> Checked<Valuation> {
     let left = account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
-    Ok(value(left, account.in_use(slots), rows, (Action::AddRisk, now), Valuation::add_for_withdrawal)?.0)
+    let (action, positions) = ((Action::AddRisk, now), account.in_use(slots));
+    let (mut valuation, _) = value(left, positions, rows, action, Valuation::add_for_withdrawal)?;
+    if !valuation.is_covered() {
+        add_collateral(account, rows, action, |row| row.long_price, &mut valuation)?;
+    }
+    Ok(valuation)
 }
 
 impl Portfolio<'_> {
-    /// I-04 for one side of a trade: enough initial margin; or, for a smaller position, no worse off at mark, or at
+    /// I-04 for one side of a trade. Lots never leave behind a loss that cash did not pay, unless the account is at maintenance: a deficit
+    /// stays with the lots it came from, so that a lot of the other side never bears more than one of these. Otherwise: enough initial margin; or, for a smaller position, no worse off at mark, or at
     /// maintenance afterwards, or nearer to it with equity left: then what was given away was its own, and never what
     /// insurance would have to pay. Where another position's price is dead, nobody can tell: then nothing but the fee may
     /// be given away, so that the way out stays open and leads nowhere else.
     #[inline(always)]
     pub fn require_margin(&self, change: &Change, rows: &[AssetRow], adding: Action, now: i64) -> Checked<()> {
         if change.is_reduction {
-            if change.equity >= 0 {
+            let is_paid_for = change.equity >= 0 && !change.is_unpaid;
+            if is_paid_for && self.positions().iter().all(|position| position.market == change.market) {
                 return Ok(());
             }
             let after = match value_for_maintenance(self.account, self.slots, rows, now) {
+                // A bankrupt account's cash is for all its markets to share: no trade settles one of them with it.
+                Ok(after) if is_paid_for && after.equity >= 0 => return Ok(()),
                 Ok(after) => after,
-                Err(_) if change.equity.saturating_add(change.fee) >= 0 => return Ok(()),
+                Err(_) if change.equity.saturating_add(change.fee) >= 0 && !change.is_unpaid => return Ok(()),
                 Err(error) => return Err(error),
             };
             let before = change.before(&after)?;
-            let is_better = after.is_covered() || (before.equity > 0 && ratio_improves(&before, &after));
+            let is_nearer = !change.is_unpaid && before.equity > 0 && ratio_improves(&before, &after);
+            let is_better = after.is_covered() || is_nearer;
             return if is_better { Ok(()) } else { Err(FirebreakError::MarginInsufficient) };
         }
         match value_for_initial(self.account, self.slots, rows, adding, now)?.is_covered() {
@@ -182,10 +306,15 @@ impl Portfolio<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     pub is_reduction: bool,
+    /// Lots that the position grew by (shrank where negative).
+    pub opened: i64,
     /// Quote atoms gained (lost where negative), fees included.
     pub equity: i64,
     /// Of it, the fee, as a positive number.
     pub fee: i64,
+    pub market: u8,
+    /// Whether cash did not cover the loss in this market.
+    pub is_unpaid: bool,
     /// Maintenance margin no longer needed, quote atoms; 0 where the position grew.
     pub released: u64,
 }

@@ -47,14 +47,13 @@ pub fn trade(
     let caution = if level >= Level::Caution { 2 } else { 1 };
     risk::require_price_within_band(fill.price, row.mark, u64::from(market.price_band_bps) / caution).named()?;
 
-    let before = market.open_interest();
-    let bought = exchange(buyer.portfolio, market, row, lots, fill.price, buyer.fee_bps)?;
-    let sold = exchange(seller.portfolio, market, row, -lots, fill.price, seller.fee_bps)?;
+    let bought = exchange(buyer.portfolio, market, row, lots, (fill.price, buyer.fee_bps), u64::MAX)?;
+    let sold = exchange(seller.portfolio, market, row, -lots, (fill.price, seller.fee_bps), u64::MAX)?;
     let after = market.open_interest();
 
-    if after.long.max(after.short) > before.long.max(before.short)
-        && after.long.max(after.short) > market.max_open_interest_lots / caution
-    {
+    // By what the trade itself changed: a touch that comes with it may lower what positions store.
+    let has_grown = bought.opened.saturating_add(sold.opened) > 0;
+    if has_grown && after.long.max(after.short) > market.max_open_interest_lots / caution {
         return Err(FirebreakError::OpenInterestCapExceeded);
     }
     for change in [&bought, &sold] {
@@ -68,18 +67,19 @@ pub fn trade(
     market.invariant()
 }
 
-/// Moves `lots` (signed) at `price` into one account, charges the fee, settles a loss at mark and follows open interest.
+/// Moves `lots` (signed) at `price` into one account, charges the fee, settles a loss at mark (from at most `most_cash` of its
+/// cash) and follows open interest.
 #[inline(never)]
 pub(super) fn exchange(
     portfolio: &mut Portfolio,
     market: &mut Market,
     row: &AssetRow,
     lots: i64,
-    price: u64,
-    fee_bps: u64,
+    (price, fee_bps): (u64, u64),
+    most_cash: u64,
 ) -> Checked<Change> {
-    let index = portfolio.find_or_open(market.index, row)?;
-    let before = portfolio.leg(index);
+    let index = portfolio.find_or_open(market.index)?;
+    let before = portfolio.touch(index, market, row)?;
     let traded = before.traded(lots, price).named()?;
     // What the trade itself is worth at mark; everything below moves money between pockets, or is the fee.
     let value = risk::signed_notional(lots, row.mark).named()?;
@@ -91,14 +91,20 @@ pub(super) fn exchange(
     market.dust_entry = fee.dust.entry;
 
     market.set_open_interest(market.open_interest().moved(before.size, traded.size).named()?);
-    settle_loss(portfolio, market, row.mark, index, fee.payer)?;
+    if traded.size != 0 && (before.size > 0) != (traded.size > 0) || before.size == 0 {
+        portfolio.stamp(index, row, traded.size > 0);
+    }
+    let loss = settle_loss(portfolio, market, row.mark, index, fee.payer, most_cash)?;
     let charged = i64::try_from(fee.from_cash + fee.from_entry).map_err(|_| FirebreakError::ArithmeticOverflow)?;
     let equity = value.checked_sub(cost).and_then(|gain| gain.checked_sub(charged));
     let closed = before.size.unsigned_abs().saturating_sub(traded.size.unsigned_abs()) as i64; // at most 2^28
     Ok(Change {
         is_reduction: before.reduced_to(traded),
+        opened: (traded.size.unsigned_abs() as i64).saturating_sub(before.size.unsigned_abs() as i64),
         equity: equity.ok_or(FirebreakError::ArithmeticOverflow)?,
         fee: charged,
+        market: market.index,
+        is_unpaid: loss.unpaid > 0,
         released: risk::notional(closed, row.maintenance_margin).named()?,
     })
 }

@@ -62,6 +62,8 @@ impl AssetConfig {
             confidence_max_bps: self.confidence_max_bps,
             ema_band_bps: self.ema_band_bps,
             ema_seconds: self.ema_seconds,
+            long_side: risk::SideIndex::NEW.into(),
+            short_side: risk::SideIndex::NEW.into(),
             version: VERSION,
             ..AssetRow::zeroed()
         };

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::Mint;
 
 use crate::{
-    error::FirebreakError,
+    error::{FirebreakError, Named},
     event::CollateralBankAdded,
     instructions::require_same,
     seeds,
@@ -32,6 +32,8 @@ pub struct AddCollateralBank {
     pub authority: Signer,
     #[account(mut)]
     pub clearinghouse: Account<Clearinghouse>,
+    /// The row of the token's asset learns what it is worth as collateral.
+    #[account(mut)]
     pub board: BoardAccount,
     pub mint: InterfaceAccount<Mint>,
     #[account(
@@ -55,11 +57,22 @@ impl AddCollateralBank {
         require_same(self.clearinghouse.address(), [&self.board.clearinghouse])?;
         self.clearinghouse.require_setup(self.authority.address())?;
         require!(index == self.clearinghouse.bank_count, FirebreakError::IndexNotNext);
-        require!((config.asset as usize) < self.board.len(), FirebreakError::AssetMissing);
-        let shares = [config.haircut_bps, config.liquidation_discount_bps];
-        require!(shares.iter().all(|share| u64::from(*share) <= risk::BPS_ONE), FirebreakError::ShareAboveOne);
         require!(self.mint.address() != &self.clearinghouse.quote_mint, FirebreakError::BankAccountMismatch);
         tokens::validate_mint(&self.mint)
+    }
+
+    /// Writes into the token's row what it counts as collateral.
+    fn list(&mut self, index: u8, config: &BankConfig) -> Result<()> {
+        let decimals = self.mint.decimals();
+        let row = self.board.get_mut(config.asset as usize).ok_or(FirebreakError::AssetMissing)?;
+        require!(row.collateral_bank == 0, FirebreakError::BankExists);
+        let exponent = u8::try_from(i16::from(row.lot_exponent) + i16::from(decimals));
+        row.collateral_bank = index;
+        row.lot_atoms_exponent = exponent.map_err(|_| FirebreakError::LotOutOfRange)?;
+        row.haircut_bps = config.haircut_bps;
+        row.discount_bps = config.liquidation_discount_bps;
+        risk::validate_collateral(&row.collateral(), config.deposit_cap).named()?;
+        Ok(())
     }
 }
 
@@ -67,6 +80,7 @@ impl AddCollateralBank {
 pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, config: BankConfig) -> Result<()> {
     let accounts = &mut ctx.accounts;
     accounts.validate(index, &config)?;
+    accounts.list(index, &config)?;
     let vault_bump = tokens::create_vault(
         accounts.payer.account(),
         accounts.vault.account(),
@@ -82,8 +96,6 @@ pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, conf
     bank.vault = *accounts.vault.address();
     bank.token_program = *accounts.token_program.address();
     bank.deposit_cap = config.deposit_cap;
-    bank.haircut_bps = config.haircut_bps;
-    bank.liquidation_discount_bps = config.liquidation_discount_bps;
     bank.asset = config.asset;
     bank.index = index;
     bank.decimals = accounts.mint.decimals();

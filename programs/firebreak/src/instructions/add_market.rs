@@ -32,6 +32,10 @@ pub struct MarketConfig {
     pub insurance_event_cap: u64,
     pub insurance_window_cap: u64,
     pub tranche_target: u64,
+    /// Part of every deficit that the tranche never pays.
+    pub coinsurance_share_bps: u32,
+    /// The insurance fund's part of trading fees.
+    pub fee_share_bps: u32,
 }
 
 impl MarketConfig {
@@ -55,6 +59,8 @@ impl MarketConfig {
         market.insurance_event_cap = self.insurance_event_cap;
         market.insurance_window_cap = self.insurance_window_cap;
         market.tranche_target = self.tranche_target;
+        market.coinsurance_share_bps = self.coinsurance_share_bps;
+        market.fee_share_bps = self.fee_share_bps;
     }
 }
 

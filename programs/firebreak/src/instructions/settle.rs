@@ -1,9 +1,10 @@
-//! Turn an account's loss in a market into the pool's money, or its gain into cash as far as the pool reaches. Anyone may.
+//! Turn accounts' losses in a market into the pool's money, or their gains into cash as far as the pool reaches. Anyone may.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{AnchorAccount, prelude::*};
 
 use crate::{
-    clearing::{self, Portfolio},
+    clearing::{self, Portfolio, Settlement},
+    error::FirebreakError,
     event::Settled,
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, MarginSlab, Market},
@@ -11,8 +12,7 @@ use crate::{
 
 #[derive(Accounts)]
 pub struct Settle {
-    #[account(mut)]
-    pub margin_account: MarginSlab,
+    /// One margin account, or several, follow as remaining accounts.
     #[account(mut)]
     pub market: Account<Market>,
     pub board: BoardAccount,
@@ -20,30 +20,39 @@ pub struct Settle {
     pub breaker: Account<CircuitBreaker>,
 }
 
-impl Settle {
-    fn validate(&self) -> Result<()> {
-        require_same(
-            &self.board.clearinghouse,
-            [&self.margin_account.clearinghouse, &self.market.clearinghouse, &self.breaker.clearinghouse],
-        )
-    }
-}
-
+/// Accounts with nothing to settle, and among several those whose gain may not be taken now, are passed over; refused where that is so
+/// for all.
 pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    ctx.accounts.validate()?;
+    let views = ctx.remaining_accounts()?;
+    let Settle { market, board, breaker } = &mut ctx.accounts;
+    require_same(&board.clearinghouse, [&market.clearinghouse, &breaker.clearinghouse])?;
 
-    let Settle { margin_account, market, board, breaker } = &mut ctx.accounts;
-    let level = breaker.level(market.index, now);
-    let done = clearing::settle(&mut Portfolio::of(margin_account), market, board.as_slice(), level, now)?;
-
-    emit!(Settled {
-        market: *market.address(),
-        margin_account: *margin_account.address(),
-        loss_paid: done.loss_paid,
-        profit_paid: done.profit_paid,
-        pool: market.pool,
-        cash: margin_account.cash,
-    });
+    let how = (breaker.level(market.index, now), views.len() > 1);
+    let mut settled = 0_usize;
+    for view in views {
+        require!(view.is_writable(), ErrorCode::ConstraintMut);
+        // SAFETY: the only reference to this account's data: slabs live one at a time, and no declared account is a margin
+        // account (its discriminator would not have let it load).
+        let mut margin_account = unsafe { MarginSlab::load_mut(view)? };
+        require_same(&board.clearinghouse, [&margin_account.clearinghouse])?;
+        let done = match clearing::settle(&mut Portfolio::of(&mut margin_account), market, board.as_slice(), how, now) {
+            Err(FirebreakError::PositionMissing) => Settlement::default(),
+            done => done?,
+        };
+        if !done.is_something() {
+            continue;
+        }
+        settled += 1;
+        emit!(Settled {
+            market: *market.address(),
+            margin_account: *margin_account.address(),
+            loss_paid: done.loss_paid,
+            profit_paid: done.profit_paid,
+            pool: market.pool,
+            cash: margin_account.cash,
+        });
+    }
+    require!(settled > 0, FirebreakError::NothingToSettle);
     Ok(())
 }

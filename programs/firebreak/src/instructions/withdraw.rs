@@ -53,21 +53,19 @@ impl Withdraw {
     /// The breaker of every market the account is in must permit it; an account in none asks only the global one.
     fn require_open(&self, now: i64) -> Result<()> {
         let account = &self.margin_account;
-        let held = account.in_use(account.as_slice()).iter().filter(|position| position.size != 0);
         let mut activity = Activity::WithdrawFlat;
-        for position in held {
+        // A position that deleveraging closed and nobody touched yet counts as one; `settle` frees it.
+        for position in account.in_use(account.as_slice()).iter().filter(|position| position.size != 0) {
             activity = Activity::WithdrawWithPositions;
             self.breaker.require(position.market, activity, now)?;
         }
         self.breaker.require_global(activity, now)
     }
 
-    /// What stays must cover initial margin without counting unsettled gains. Other collateral counts nothing yet, but an
-    /// account that owes cannot take it out either.
-    fn require_covered(&self, amount: u64, now: i64) -> Result<()> {
+    /// What stays must cover initial margin without counting unsettled gains.
+    fn require_covered(&self, now: i64) -> Result<()> {
         let account = &self.margin_account;
-        let cash = if self.bank.is_quote() { amount } else { 0 };
-        let valuation = value_for_withdrawal(account, account.as_slice(), self.board.as_slice(), cash, now)?;
+        let valuation = value_for_withdrawal(account, account.as_slice(), self.board.as_slice(), 0, now)?;
         require!(valuation.is_covered(), FirebreakError::MarginInsufficient);
         Ok(())
     }
@@ -77,10 +75,9 @@ pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let accounts = &mut ctx.accounts;
     accounts.validate(amount, now)?;
-    accounts.require_covered(amount, now)?;
-
-    accounts.bank.pay(amount)?;
     let balance = accounts.margin_account.debit(&accounts.bank, amount)?;
+    accounts.bank.pay(amount)?;
+    accounts.require_covered(now)?;
     accounts.vault().push(accounts.destination.account(), accounts.bank.address(), amount)?;
 
     emit!(Withdrawn {

@@ -21,16 +21,14 @@ pub struct CollateralBank {
     pub day_used: u64,
     pub hourly_cap: u64,
     pub daily_cap: u64,
-    pub haircut_bps: u32,
-    pub liquidation_discount_bps: u32,
-    /// Row of its price on the board; 255 for the quote token.
+    /// Row of its price, haircut and discount on the board; 255 for the quote token.
     pub asset: u8,
     pub index: u8,
     pub decimals: u8,
     pub bump: u8,
     pub vault_bump: u8,
     pub version: u8,
-    pub reserved: [u8; 50],
+    pub reserved: [u8; 58],
 }
 
 const _: () = assert!(core::mem::size_of::<CollateralBank>() == 256);
@@ -48,6 +46,12 @@ impl CollateralBank {
         let total = self.total.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
         require!(total <= self.deposit_cap, FirebreakError::DepositCapExceeded);
         self.total = total;
+        Ok(())
+    }
+
+    /// Books `amount` atoms that come from the insurance vault: they are no deposit, and no cap keeps a refill out.
+    pub fn receive_own(&mut self, amount: u64) -> Result<()> {
+        self.total = self.total.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
         Ok(())
     }
 

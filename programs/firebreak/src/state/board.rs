@@ -1,7 +1,13 @@
 use anchor_lang::prelude::*;
-use risk::{Action, AssetParams, AssetRisk, GateParams, PriceAges, PriceQuality, PriceState, quality_at};
+use risk::{
+    Action, AssetParams, AssetRisk, CollateralTerms, GateParams, Leg, PriceAges, PriceQuality, PriceState, SideIndex,
+    quality_at, risk_opens_at,
+};
 
-use crate::error::{FirebreakError, Named};
+use crate::{
+    error::{FirebreakError, Named},
+    state::Position,
+};
 
 /// Where an asset's price comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +45,38 @@ pub struct RiskBoard {
 
 const _: () = assert!(core::mem::size_of::<RiskBoard>() == 256);
 
+/// The indices that auto-deleveraging moves for one side of a market (`risk::SideIndex`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
+#[repr(C)]
+pub struct SideIndices {
+    pub scale: u64,
+    pub charge: i64,
+    pub last_scale: u64,
+    pub last_charge: i64,
+    pub epoch: u16,
+    pub reserved: [u8; 6],
+}
+
+impl SideIndices {
+    pub fn index(&self) -> SideIndex {
+        let Self { scale, charge, last_scale, last_charge, epoch, .. } = *self;
+        SideIndex { scale, charge, last_scale, last_charge, epoch }
+    }
+
+    /// Whether a position saw them as they are.
+    #[inline(always)]
+    pub fn is_seen_by(&self, position: &Position) -> bool {
+        position.side_scale == self.scale && position.side_charge == self.charge && position.side_epoch == self.epoch
+    }
+}
+
+impl From<SideIndex> for SideIndices {
+    fn from(index: SideIndex) -> Self {
+        let SideIndex { scale, charge, last_scale, last_charge, epoch } = index;
+        Self { scale, charge, last_scale, last_charge, epoch, reserved: [0; 6] }
+    }
+}
+
 /// One asset: its guarded price, what a valuation multiplies by, and its parameters. Prices and margins are quote atoms
 /// per lot. A market has the index of its asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
@@ -56,9 +94,10 @@ pub struct AssetRow {
     pub maintenance_margin: u64,
     /// Realised variance, for the dynamic margin.
     pub variance: u64,
-    pub funding_index: i64,
-    pub adl_long_index: u64,
-    pub adl_short_index: u64,
+    /// Unix seconds from which risk may be added again, after a price that was uncertain.
+    pub risk_opens_at: i64,
+    pub long_side: SideIndices,
+    pub short_side: SideIndices,
     /// Feed id or account address, as `primary_kind` says.
     pub primary_feed: [u8; 32],
     pub secondary_feed: [u8; 32],
@@ -74,10 +113,11 @@ pub struct AssetRow {
     pub ema_seconds: u32,
     /// Age up to which a price is fresh.
     pub fresh_age_seconds: u32,
+    /// Taken off the value of collateral, and off its price where it is sold; as its bank was listed.
+    pub haircut_bps: u32,
+    pub discount_bps: u32,
     pub primary_exponent: i32,
     pub secondary_exponent: i32,
-    pub adl_long_epoch: u16,
-    pub adl_short_epoch: u16,
     /// `PriceQuality` as the gate left it; age is judged when it is read.
     pub quality: u8,
     pub primary_kind: u8,
@@ -86,6 +126,10 @@ pub struct AssetRow {
     pub group: u8,
     /// 1 where a market exists.
     pub has_market: u8,
+    /// Index of the bank whose token this asset is; 0 where there is none.
+    pub collateral_bank: u8,
+    /// A lot is `10^lot_atoms_exponent` atoms of that token.
+    pub lot_atoms_exponent: u8,
     /// A lot is `10^lot_exponent` units of the asset.
     pub lot_exponent: i8,
     /// Decimal places from the primary oracle's integer to quote atoms per lot.
@@ -93,12 +137,43 @@ pub struct AssetRow {
     pub version: u8,
     /// ASCII, padded with zeros.
     pub symbol: [u8; 8],
-    pub reserved: [u8; 24],
+    pub reserved: [u8; 18],
 }
 
-const _: () = assert!(core::mem::size_of::<AssetRow>() == 256);
+const _: () = assert!(core::mem::size_of::<AssetRow>() == 320);
 
 impl AssetRow {
+    /// What the positions of a side share.
+    #[inline(always)]
+    pub fn side(&self, is_long: bool) -> &SideIndices {
+        if is_long { &self.long_side } else { &self.short_side }
+    }
+
+    /// A position as it is now, whatever happened to its side since it was touched.
+    #[inline(always)]
+    pub fn leg(&self, position: &Position) -> core::result::Result<Leg, FirebreakError> {
+        if position.size == 0 || self.side(position.size > 0).is_seen_by(position) {
+            return Ok(position.leg());
+        }
+        self.touched(position)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn touched(&self, position: &Position) -> core::result::Result<Leg, FirebreakError> {
+        let index = self.side(position.size > 0).index();
+        Ok(risk::plan_touch(position.leg(), position.stamp(), &index, self.mark).named()?.leg)
+    }
+
+    /// What this asset's token is worth as collateral.
+    pub fn collateral(&self) -> CollateralTerms {
+        CollateralTerms {
+            lot_atoms_exponent: self.lot_atoms_exponent,
+            haircut_bps: u64::from(self.haircut_bps),
+            discount_bps: u64::from(self.discount_bps),
+        }
+    }
+
     /// The five numbers of a valuation.
     #[inline(always)]
     pub fn risk(&self) -> AssetRisk {
@@ -123,7 +198,7 @@ impl AssetRow {
     #[inline(always)]
     pub fn require(&self, action: Action, now: i64) -> core::result::Result<PriceQuality, FirebreakError> {
         let quality = self.quality_at(now);
-        if quality.permits(action) {
+        if quality.permits(action) && (action != Action::AddRisk || now >= self.risk_opens_at) {
             return Ok(quality);
         }
         Err(match quality {
@@ -177,6 +252,8 @@ impl AssetRow {
             u64::from(self.gain_weight_bps),
         )
         .named()?;
+        let last = PriceQuality::from_u8(self.quality);
+        self.risk_opens_at = risk_opens_at(self.risk_opens_at, last, state.quality, state.publish_time);
         self.mark = state.mark;
         self.confidence = state.confidence;
         self.ema = state.ema;

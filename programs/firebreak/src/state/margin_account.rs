@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, prelude::*};
-use risk::Leg;
+use risk::{Leg, Stamp};
 
 use crate::{error::FirebreakError, state::CollateralBank};
 
@@ -34,13 +34,14 @@ pub struct MarginAccount {
 
 const _: () = assert!(core::mem::size_of::<MarginAccount>() == 208);
 
-/// Atoms of one bank's token. An empty slot has amount 0.
+/// Atoms of one bank's token, and the row of its price. An empty slot has amount 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable, IdlType)]
 #[repr(C)]
 pub struct CollateralSlot {
     pub amount: u64,
     pub bank: u8,
-    pub reserved: [u8; 7],
+    pub asset: u8,
+    pub reserved: [u8; 6],
 }
 
 /// One position. Keyed by market and series; series 0 is the perpetual.
@@ -49,13 +50,13 @@ pub struct CollateralSlot {
 pub struct Position {
     /// Signed cost in quote atoms.
     pub entry: i64,
-    /// Funding index last applied.
-    pub funding_index: i64,
-    /// Auto-deleveraging index last applied, of the position's side.
-    pub adl_index: u64,
+    /// Its side's indices when the position was touched last: `entry` and `size` are of that time. A scale of 0 marks a
+    /// debt without lots that was shared out (`is_shared_out`).
+    pub side_charge: i64,
+    pub side_scale: u64,
     /// Signed lots.
     pub size: i32,
-    pub adl_epoch: u16,
+    pub side_epoch: u16,
     pub market: u8,
     pub series: u8,
 }
@@ -67,6 +68,25 @@ impl Position {
     #[inline(always)]
     pub fn leg(&self) -> Leg {
         Leg { size: i64::from(self.size), entry: self.entry }
+    }
+
+    /// Whether it is a debt of a bankrupt account of which its market has borne its share: the account's claims in other
+    /// markets pay it.
+    pub fn is_shared_out(&self) -> bool {
+        self.size == 0 && self.side_scale == 0
+    }
+
+    /// The indices it saw last.
+    #[inline(always)]
+    pub fn stamp(&self) -> Stamp {
+        Stamp { scale: self.side_scale, charge: self.side_charge, epoch: self.side_epoch }
+    }
+
+    #[inline(always)]
+    pub fn set_stamp(&mut self, stamp: Stamp) {
+        self.side_scale = stamp.scale;
+        self.side_charge = stamp.charge;
+        self.side_epoch = stamp.epoch;
     }
 
     /// Error: a size beyond 32 bits, which a `Leg` that was traded within bounds cannot have.
@@ -137,7 +157,7 @@ impl MarginAccount {
     /// Books a deposit. Returns the account's balance of that token.
     pub fn credit(&mut self, bank: &CollateralBank, amount: u64) -> Result<u64> {
         if !bank.is_quote() {
-            return self.add_collateral(bank.index, amount);
+            return Ok(self.add_collateral(bank, amount)?);
         }
         self.add_cash(amount)?;
         Ok(self.cash)
@@ -146,21 +166,27 @@ impl MarginAccount {
     /// Books a withdrawal. Returns the account's balance of that token.
     pub fn debit(&mut self, bank: &CollateralBank, amount: u64) -> Result<u64> {
         if !bank.is_quote() {
-            return self.take_collateral(bank.index, amount);
+            return Ok(self.take_collateral(bank, amount)?);
         }
         self.take_cash(amount)?;
         Ok(self.cash)
     }
 
+    /// Atoms of a bank's token that it holds.
+    pub fn collateral_of(&self, bank: &CollateralBank) -> u64 {
+        self.collateral.iter().find(|slot| slot.amount != 0 && slot.bank == bank.index).map_or(0, |slot| slot.amount)
+    }
+
     /// Adds collateral of a bank to its slot, or to a free one.
-    fn add_collateral(&mut self, bank: u8, amount: u64) -> Result<u64> {
-        let holds = |slot: &&mut CollateralSlot| slot.amount != 0 && slot.bank == bank;
+    pub fn add_collateral(&mut self, bank: &CollateralBank, amount: u64) -> core::result::Result<u64, FirebreakError> {
+        let holds = |slot: &&mut CollateralSlot| slot.amount != 0 && slot.bank == bank.index;
         let slot = match self.collateral.iter_mut().find(holds) {
             Some(slot) => slot,
             None => {
                 let free = self.collateral.iter_mut().find(|slot| slot.amount == 0);
                 let slot = free.ok_or(FirebreakError::CollateralSlotsFull)?;
-                slot.bank = bank;
+                slot.bank = bank.index;
+                slot.asset = bank.asset;
                 slot
             }
         };
@@ -168,11 +194,15 @@ impl MarginAccount {
         Ok(slot.amount)
     }
 
-    /// Takes collateral of a bank out of its slot.
-    fn take_collateral(&mut self, bank: u8, amount: u64) -> Result<u64> {
-        let slot = self.collateral.iter_mut().find(|slot| slot.amount != 0 && slot.bank == bank);
+    /// Takes collateral of a bank out of its slot; an empty one is free again.
+    pub fn take_collateral(&mut self, bank: &CollateralBank, amount: u64) -> core::result::Result<u64, FirebreakError> {
+        let slot = self.collateral.iter_mut().find(|slot| slot.amount != 0 && slot.bank == bank.index);
         let slot = slot.ok_or(FirebreakError::CollateralInsufficient)?;
         slot.amount = slot.amount.checked_sub(amount).ok_or(FirebreakError::CollateralInsufficient)?;
-        Ok(slot.amount)
+        let left = slot.amount;
+        if left == 0 {
+            *slot = CollateralSlot::default();
+        }
+        Ok(left)
     }
 }

@@ -1,7 +1,7 @@
 use anchor_lang::prelude::*;
-use risk::{InsuranceCaps, LedgerTotals, Leg, LiquidationTerms, MarketParams, OpenInterest, Window};
+use risk::{InsuranceCaps, LedgerTotals, Leg, LiquidationTerms, MarketParams, OpenInterest, Side, Window};
 
-use crate::error::FirebreakError;
+use crate::{error::FirebreakError, state::AssetRow};
 
 /// One perpetual market's ledger. Nothing an instruction does in one market touches another's.
 #[account]
@@ -17,15 +17,30 @@ pub struct Market {
     pub tranche: u64,
     /// Fees collected and not yet swept.
     pub fees: u64,
-    /// What indices have charged and positions have not yet applied.
+    /// Of the fees swept, what is not the insurance fund's.
+    pub protocol_fees: u64,
+    /// What auto-deleveraging has charged to a side and its positions have not yet taken over.
     pub carry: i64,
-    /// The market's own position: rounding remainders and claims taken over.
+    /// The market's own position: what it took over and owes to untouched positions, fractions of lots, claims for fees.
     pub dust_size: i64,
     pub dust_entry: i64,
+    /// Of the lots that positions store, those that auto-deleveraging closed, with 32 fraction bits.
+    pub long_owed: u64,
+    pub short_owed: u64,
+    /// Of the lots that positions store, those of the epoch before.
+    pub long_left_behind: u64,
+    pub short_left_behind: u64,
+    /// Of what the market's own position owes, what it took over from bankrupt accounts: all that insurance may pay of it.
+    pub own_debt: u64,
     pub liquidation_window_started: i64,
     pub liquidation_window_used: u64,
     pub insurance_window_started: i64,
     pub insurance_window_used: u64,
+    /// What the fund refilled, or took back, in the running window.
+    pub refill_window_started: i64,
+    pub refill_window_used: u64,
+    /// What the fund counts as deployed here.
+    pub tranche_reported: u64,
     pub max_open_interest_lots: u64,
     pub slice_lots: u64,
     pub min_position_lots: u64,
@@ -51,11 +66,13 @@ pub struct Market {
     pub liquidation_window_seconds: u32,
     pub insurance_window_seconds: u32,
     pub coinsurance_share_bps: u32,
+    /// The insurance fund's part of trading fees.
+    pub fee_share_bps: u32,
     pub funding_cap_bps_per_day: u32,
     pub index: u8,
     pub bump: u8,
     pub version: u8,
-    pub reserved: [u8; 93],
+    pub reserved: [u8; 17],
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 480);
@@ -100,7 +117,49 @@ impl Market {
             per_event: self.insurance_event_cap,
             per_window: self.insurance_window_cap,
             window_seconds: self.insurance_window_seconds,
+            coinsurance_bps: u64::from(self.coinsurance_share_bps),
         }
+    }
+
+    /// One side, with the indices its positions share.
+    pub fn side(&self, is_long: bool, row: &AssetRow) -> Side {
+        let index = row.side(is_long).index();
+        let (lots, owed, left_behind) = if is_long {
+            (self.long_open_interest, self.long_owed, self.long_left_behind)
+        } else {
+            (self.short_open_interest, self.short_owed, self.short_left_behind)
+        };
+        Side { index, is_long, lots, owed, left_behind }
+    }
+
+    /// Writes what auto-deleveraging or a touch changed of a side; open interest follows sizes.
+    pub fn set_owed(&mut self, is_long: bool, owed: u64, left_behind: u64) {
+        if is_long {
+            (self.long_owed, self.long_left_behind) = (owed, left_behind);
+        } else {
+            (self.short_owed, self.short_left_behind) = (owed, left_behind);
+        }
+    }
+
+    /// Adds to the market's own position and to `carry`.
+    pub fn add_own(&mut self, size: i64, entry: i64, carry: i64) -> core::result::Result<(), FirebreakError> {
+        let sums =
+            (self.dust_size.checked_add(size), self.dust_entry.checked_add(entry), self.carry.checked_add(carry));
+        let (Some(size), Some(entry), Some(carry)) = sums else { return Err(FirebreakError::ArithmeticOverflow) };
+        (self.dust_size, self.dust_entry, self.carry) = (size, entry, carry);
+        Ok(())
+    }
+
+    /// The market's own lots, signed, with 32 fraction bits: its position less what it owes to the sides.
+    pub fn own_lots(&self) -> core::result::Result<i64, FirebreakError> {
+        let own = (i128::from(self.dust_size) << 32) + i128::from(self.long_owed) - i128::from(self.short_owed);
+        i64::try_from(own).map_err(|_| FirebreakError::ArithmeticOverflow)
+    }
+
+    /// What the insurance fund may still pay in, or take back, in the running window.
+    pub fn refill_window(&self, now: i64) -> Window {
+        Window { started: self.refill_window_started, used: self.refill_window_used }
+            .at(now, self.insurance_window_seconds)
     }
 
     /// The parameters, as the arithmetic validates them.
@@ -114,6 +173,7 @@ impl Market {
             liquidation_window_lots: self.liquidation_window_lots,
             liquidation_window_seconds: self.liquidation_window_seconds,
             insurance: self.insurance_caps(),
+            fee_share_bps: u64::from(self.fee_share_bps),
         }
     }
 

@@ -10,10 +10,10 @@ mod market;
 mod offer;
 
 pub use bank::CollateralBank;
-pub use board::{AssetRow, FeedKind, RiskBoard};
+pub use board::{AssetRow, FeedKind, RiskBoard, SideIndices};
 pub use breaker::{Breaker, BreakerState, CircuitBreaker};
 pub use clearinghouse::Clearinghouse;
-pub use insurance_fund::InsuranceFund;
+pub use insurance_fund::{EXIT_SECONDS, InsuranceFund, InsuranceStake};
 pub use margin_account::{CROSS, CollateralSlot, MarginAccount, Position};
 pub use market::Market;
 pub use offer::Offer;

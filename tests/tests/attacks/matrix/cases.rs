@@ -1,6 +1,6 @@
 //! One transaction that succeeds for each instruction, on one chain.
 
-use crate::stage::{START, Stage, add_second_clearinghouse, send, stage};
+use crate::stage::{START, Stage, add_second_clearinghouse, confirm_mark, send, stage};
 use firebreak::instructions::{BankConfig, OfferTerms, PricePrograms};
 use firebreak::state::CROSS;
 use firebreak_client::{Addresses, addresses::offer, addresses::vault, instructions as ix};
@@ -32,31 +32,45 @@ pub struct Cast {
 }
 
 pub const TERMS: OfferTerms =
-    OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 20, ask_spread_bps: 20, expires_at: START + 86_400 };
+    OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 20, ask_spread_bps: 20, expires_at: START + 30 * 86_400 };
 const BANK: BankConfig =
     BankConfig { asset: 1, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40 };
 
-/// Everybody on stage: positions, offers, an account below maintenance, an empty one, a tripped breaker.
+/// Who is on stage: Dave falls below maintenance, Erin has nothing, Frank goes bankrupt, Grace lives on collateral.
+struct Actors {
+    alice: Actor,
+    bob: Actor,
+    carol: Actor,
+    dave: Actor,
+    erin: Actor,
+    frank: Actor,
+    grace: Actor,
+}
+
+/// Everybody on stage: positions, offers, stakes of which one may leave, a tripped breaker.
 pub fn theatre() -> (Stage, Cast, Vec<Case>) {
     let mut world = stage();
     let second = add_second_clearinghouse(&mut world);
-    let [alice, bob, carol, dave, erin] = ["alice", "bob", "carol", "dave", "erin"].map(|name| {
-        let cash = if name == "erin" {
-            0
-        } else if name == "dave" {
-            1_000 * DOLLAR
-        } else {
-            20_000 * DOLLAR
-        };
-        world.actor(name, 8, cash).unwrap()
-    });
-    for actor in [&alice, &bob, &carol] {
-        world.mint_to(&world.mint.pubkey(), &actor.tokens, 1_000 * DOLLAR).unwrap();
+    let mut actor = |name, dollars| world.actor(name, 8, dollars * DOLLAR).unwrap();
+    let actors = Actors {
+        alice: actor("alice", 20_000),
+        bob: actor("bob", 20_000),
+        carol: actor("carol", 20_000),
+        dave: actor("dave", 1_000),
+        erin: actor("erin", 0),
+        frank: actor("frank", 450),
+        grace: actor("grace", 500),
+    };
+    let Actors { alice, bob, carol, .. } = &actors;
+    for actor in [alice, bob, carol] {
+        world.mint_to(&world.mint.pubkey(), &actor.tokens, 10_000 * DOLLAR).unwrap();
     }
     let banks = list_more(&mut world);
-    trade_and_fall(&mut world, [&alice, &bob, &dave]);
+    insure_and_wait(&mut world, bob);
+    trade_and_fall(&mut world, &actors);
+    world.stake(alice, 100 * DOLLAR).unwrap();
     let elsewhere = second.margin_account(&alice.address(), 0);
-    open_in_second(&mut world, &second, &alice);
+    open_in_second(&mut world, &second, alice);
     let now = world.chain.now();
     let trip = world.at.trip_breaker(world.guardian.pubkey(), 2, 1, 3_600, 0);
     send(&mut world, &[trip]).unwrap();
@@ -74,8 +88,8 @@ pub fn theatre() -> (Stage, Cast, Vec<Case>) {
         publish_time,
     });
 
-    let cast = cast(&mut world, &second, [&alice, &bob, &carol, &erin], elsewhere);
-    let cases = cases(&world, [&alice, &bob, &carol, &dave, &erin], banks);
+    let cast = cast(&world, &second, &actors, elsewhere);
+    let cases = cases(&world, &actors, banks);
     (world, cast, cases)
 }
 
@@ -91,6 +105,7 @@ fn list_more(world: &mut Stage) -> [Address; 2] {
     send(world, &[asset, bank]).unwrap();
     for (key, mint, owner) in [
         ("alice's collateral", mints[0].pubkey(), keypair("alice").pubkey()),
+        ("grace's collateral", mints[0].pubkey(), keypair("grace").pubkey()),
         ("vault of the attacker", world.mint.pubkey(), world.at.quote_vault),
         ("stranger's tokens", world.mint.pubkey(), keypair("stranger").pubkey()),
     ] {
@@ -100,10 +115,26 @@ fn list_more(world: &mut Stage) -> [Address; 2] {
     mints.map(|mint| mint.pubkey())
 }
 
-fn trade_and_fall(world: &mut Stage, [alice, bob, dave]: [&Actor; 3]) {
+/// Bob stakes, asks to leave, and the door is open.
+fn insure_and_wait(world: &mut Stage, bob: &Actor) {
+    world.stake(bob, 5_000 * DOLLAR).unwrap();
+    let shares = world.ledger().fund.expect("there is a fund").shares;
+    world.request_unstake(bob, shares).unwrap();
+    world.advance(14 * 86_400).unwrap();
+}
+
+fn trade_and_fall(world: &mut Stage, Actors { alice, bob, dave, frank, grace, .. }: &Actors) {
+    world.trade(2, frank, bob, 1_000, 4_000_000).unwrap();
+    confirm_mark(world, 2, 3_500_000);
+    let token_account = keypair("grace's collateral").pubkey();
+    let mint = keypair("collateral mint").pubkey();
+    let side = ix::TokenSide { mint, token_program: world.token_program, token_account };
+    let deposit = world.at.deposit(1, grace.address(), grace.margin, side, 100_000_000);
+    send(world, &[deposit]).unwrap();
     world.trade(0, alice, bob, 1_000, 1_500_000).unwrap();
     world.trade(1, alice, bob, 100, 1_200_000).unwrap();
     world.trade(0, dave, bob, 6_000, 1_500_000).unwrap();
+    world.trade(0, grace, bob, 6_000, 1_500_000).unwrap();
     world.place_offer(0, alice, TERMS).unwrap();
     world.place_offer(1, alice, TERMS).unwrap();
     world.place_offer(0, bob, TERMS).unwrap();
@@ -114,7 +145,7 @@ fn trade_and_fall(world: &mut Stage, [alice, bob, dave]: [&Actor; 3]) {
     world.set_mark(0, 1_400_000).unwrap();
 }
 
-/// The same owner's account and offer in the other clearinghouse.
+/// The same owner's account, offer and stake in the other clearinghouse.
 fn open_in_second(world: &mut Stage, second: &Addresses, alice: &Actor) {
     let (payer, owner) = (world.payer.pubkey(), alice.address());
     let margin = second.margin_account(&owner, 0);
@@ -122,9 +153,14 @@ fn open_in_second(world: &mut Stage, second: &Addresses, alice: &Actor) {
     let deposit = second.deposit(0, owner, margin, world.quote(alice.tokens), 100 * DOLLAR);
     let place = second.place_offer(0, payer, owner, margin, TERMS);
     send(world, &[create, deposit, place]).unwrap();
+    let sweep = |market| second.sweep_insurance(market, world.mint.pubkey(), world.token_program);
+    let stake = second.stake_insurance(payer, owner, world.quote(alice.tokens), DOLLAR, &[0, 1, 2]);
+    let instructions = [sweep(0), sweep(1), sweep(2), stake];
+    send(world, &instructions).unwrap();
 }
 
-fn cast(world: &mut Stage, second: &Addresses, [alice, bob, carol, erin]: [&Actor; 4], elsewhere: Address) -> Cast {
+fn cast(world: &Stage, second: &Addresses, actors: &Actors, elsewhere: Address) -> Cast {
+    let Actors { alice, bob, carol, erin, frank, grace, .. } = actors;
     let mut states = Vec::new();
     for (label, at) in [("", world.at), ("other clearinghouse's ", *second)] {
         let named = [
@@ -141,9 +177,14 @@ fn cast(world: &mut Stage, second: &Addresses, [alice, bob, carol, erin]: [&Acto
     states.push(("collateral bank".into(), world.at.bank(1)));
     states.push(("same owner's account in the other clearinghouse".into(), elsewhere));
     states.push(("same owner's offer in the other clearinghouse".into(), offer(&elsewhere, 0)));
-    for (name, actor) in [("alice", alice), ("bob", bob), ("carol", carol), ("erin", erin)] {
+    for (name, actor) in
+        [("alice", alice), ("bob", bob), ("carol", carol), ("erin", erin), ("frank", frank), ("grace", grace)]
+    {
         states.push((format!("{name}'s account"), actor.margin));
     }
+    states.push(("same owner's stake in the other clearinghouse".into(), second.stake(&alice.address())));
+    states.push(("alice's stake".into(), world.at.stake(&alice.address())));
+    states.push(("bob's stake".into(), world.at.stake(&bob.address())));
     states.push(("alice's offer".into(), offer(&alice.margin, 0)));
     states.push(("alice's offer in market 1".into(), offer(&alice.margin, 1)));
     states.push(("bob's offer".into(), offer(&bob.margin, 0)));
@@ -170,29 +211,78 @@ fn cast(world: &mut Stage, second: &Addresses, [alice, bob, carol, erin]: [&Acto
     }
 }
 
-fn cases(world: &Stage, [alice, bob, carol, dave, erin]: [&Actor; 5], [_, mint]: [Address; 2]) -> Vec<Case> {
+fn case(name: &'static str, slots: &str, instruction: Instruction) -> Case {
+    let slots: Vec<&'static str> = slots.to_string().leak().split(' ').collect();
+    assert_eq!(slots.len(), instruction.accounts.len(), "{name}");
+    Case { name, instruction, slots }
+}
+
+fn cases(world: &Stage, actors: &Actors, mints: [Address; 2]) -> Vec<Case> {
+    let mut cases = trading_cases(world, actors);
+    cases.extend(loss_cases(world, actors));
+    cases.extend(insurance_cases(world, actors));
+    cases.extend(set_up_cases(world, mints));
+    cases
+}
+
+/// Instructions after a loss.
+fn loss_cases(world: &Stage, Actors { alice, carol, dave, frank, grace, .. }: &Actors) -> Vec<Case> {
     let at = world.at;
-    // Keys that appear in one slot only, so that a flag cleared there is cleared for the transaction.
-    let payer = world.payer.pubkey();
-    let (authority, guardian, token_program) = (world.authority.pubkey(), world.guardian.pubkey(), world.token_program);
-    let [alice_key, bob_key, carol_key] = [alice, bob, carol].map(Actor::address);
-    let quote = |actor: &Actor| world.quote(actor.tokens);
-    let third = Addresses::of_id(3);
-    let config = listing::clearinghouse_config(guardian);
-    let programs = PricePrograms { receivers: [pyth::RECEIVER; 4], legacy_program: pyth::LEGACY_PROGRAM };
-    let case = |name, slots: &str, instruction: Instruction| {
-        let slots: Vec<&'static str> = slots.to_string().leak().split(' ').collect();
-        assert_eq!(slots.len(), instruction.accounts.len(), "{name}");
-        Case { name, instruction, slots }
-    };
-    let bank_tokens = "source vault mint token_program";
     vec![
-        case("refresh_prices", "board feed", at.refresh_prices(&[(1, pyth::feed_address(&listing::feed_id("BTC")))])),
         case(
             "liquidate",
             "trader liquidator liquidatee market board breaker",
-            at.liquidate(0, carol_key, carol.margin, dave.margin, u64::MAX, u64::MAX),
+            at.liquidate(0, carol.address(), carol.margin, dave.margin, u64::MAX, u64::MAX),
         ),
+        case("auto_deleverage", "bankrupt market board breaker", at.auto_deleverage(2, frank.margin)),
+        case(
+            "liquidate_collateral",
+            "trader buyer seller bank board breaker",
+            at.liquidate_collateral(1, alice.address(), alice.margin, grace.margin, u64::MAX, u64::MAX),
+        ),
+        case("report_deficit", "bankrupt board fund", at.report_deficit(frank.margin)),
+    ]
+}
+
+fn insurance_cases(world: &Stage, Actors { alice, bob, carol, .. }: &Actors) -> Vec<Case> {
+    let (at, payer) = (world.at, world.payer.pubkey());
+    let quote = |actor: &Actor| world.quote(actor.tokens);
+    let stake_slots = "payer staker fund stake board bank source insurance_vault mint token_program system_program \
+                       market_0 market_1 market_2";
+    let stake = |actor: &Actor| at.stake_insurance(payer, actor.address(), quote(actor), DOLLAR, &[0, 1, 2]);
+    vec![
+        case(
+            "fund_tranche",
+            "funder market bank source vault mint token_program",
+            at.fund_tranche(0, alice.address(), quote(alice), DOLLAR),
+        ),
+        case(
+            "sweep_insurance",
+            "market board fund insurance_vault bank quote_vault mint token_program",
+            at.sweep_insurance(0, world.mint.pubkey(), world.token_program),
+        ),
+        // Opening a stake, and adding to one.
+        case("stake", stake_slots, stake(carol)),
+        case("stake", stake_slots, stake(alice)),
+        case("request_unstake", "staker fund stake", at.request_unstake(alice.address(), 1)),
+        case(
+            "unstake",
+            "staker fund stake board breaker bank quote_vault insurance_vault destination mint token_program \
+             market_0 market_1 market_2",
+            at.unstake(bob.address(), quote(bob), &[0, 1, 2]),
+        ),
+    ]
+}
+
+fn trading_cases(world: &Stage, Actors { alice, bob, carol, erin, .. }: &Actors) -> Vec<Case> {
+    let at = world.at;
+    // Keys that appear in one slot only, so that a flag cleared there is cleared for the transaction.
+    let payer = world.payer.pubkey();
+    let [alice_key, bob_key, carol_key] = [alice, bob, carol].map(Actor::address);
+    let quote = |actor: &Actor| world.quote(actor.tokens);
+    let bank_tokens = "source vault mint token_program";
+    vec![
+        case("refresh_prices", "board feed", at.refresh_prices(&[(1, pyth::feed_address(&listing::feed_id("BTC")))])),
         case(
             "take_offer",
             "trader taker maker offer market board breaker",
@@ -203,7 +293,7 @@ fn cases(world: &Stage, [alice, bob, carol, dave, erin]: [&Actor; 5], [_, mint]:
             "buyer_trader seller_trader buyer seller market board breaker",
             at.trade(0, (alice_key, alice.margin), (bob_key, bob.margin), 10, 1_400_000),
         ),
-        case("settle", "margin_account market board breaker", at.settle(0, alice.margin)),
+        case("settle", "market board breaker margin_account", at.settle(0, &[alice.margin])),
         case(
             "deposit",
             &format!("depositor margin_account bank {bank_tokens}"),
@@ -235,11 +325,16 @@ fn cases(world: &Stage, [alice, bob, carol, dave, erin]: [&Actor; 5], [_, mint]:
             ix::close_margin_account(erin.address(), erin.margin, keypair("receiver").pubkey())
         }),
         case("set_delegate", "owner margin_account", ix::set_delegate(alice_key, alice.margin, bob_key)),
-        case(
-            "fund_tranche",
-            &format!("funder market bank {bank_tokens}"),
-            at.fund_tranche(0, alice_key, quote(alice), DOLLAR),
-        ),
+    ]
+}
+
+fn set_up_cases(world: &Stage, [_, mint]: [Address; 2]) -> Vec<Case> {
+    let (at, payer) = (world.at, world.payer.pubkey());
+    let (authority, guardian, token_program) = (world.authority.pubkey(), world.guardian.pubkey(), world.token_program);
+    let third = Addresses::of_id(3);
+    let config = listing::clearinghouse_config(guardian);
+    let programs = PricePrograms { receivers: [pyth::RECEIVER; 4], legacy_program: pyth::LEGACY_PROGRAM };
+    vec![
         case("trip_breaker", "signer clearinghouse breaker", at.trip_breaker(guardian, 255, 1, 60, 0)),
         case("reset_breaker", "authority clearinghouse breaker", at.reset_breaker(authority, 2)),
         case(
@@ -262,7 +357,7 @@ fn cases(world: &Stage, [alice, bob, carol, dave, erin]: [&Actor; 5], [_, mint]:
         case(
             "add_collateral_bank",
             "payer authority clearinghouse board mint bank vault token_program system_program",
-            at.add_collateral_bank(payer, authority, mint, token_program, 2, BANK),
+            at.add_collateral_bank(payer, authority, mint, token_program, 2, BankConfig { asset: 2, ..BANK }),
         ),
     ]
 }

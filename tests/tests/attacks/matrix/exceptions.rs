@@ -23,6 +23,9 @@ use Verdict::{Accepted, ByRuntime};
 const FREE_CHOICE: &str = "another transaction of the same signer, as good as the first";
 const PAYS_FOR_ITSELF: &str = "one key may pay and sign";
 const RENT_IS_THE_OWNERS: &str = "the owner names who receives the rent, itself included";
+const NOTHING_TO_PAY: &str =
+    "one key may pay and sign; where the stake is open already, nothing is paid (and no account of a program can sign)";
+const ANYBODY_SETTLES: &str = "anyone may settle any account that has something to settle";
 const ANYBODY_S_GIFT: &str = "anyone may deposit for any account";
 const TOKEN_PROGRAM_S_OWN: &str =
     "the token program does not look at it, and only the vault's own address could have set it";
@@ -43,29 +46,32 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception(Accepted, "deposit", "margin_account", "bob's account", ANYBODY_S_GIFT),
     Exception(Accepted, "deposit", "margin_account", "carol's account", ANYBODY_S_GIFT),
     Exception(Accepted, "deposit", "margin_account", "erin's account", ANYBODY_S_GIFT),
+    Exception(Accepted, "deposit", "margin_account", "frank's account", ANYBODY_S_GIFT),
+    Exception(Accepted, "deposit", "margin_account", "grace's account", ANYBODY_S_GIFT),
     Exception(Accepted, "*", "source", "with a delegate", "the owner may still spend"),
     Exception(Accepted, "*", "source", "with a close authority", "closing needs an empty account"),
-    Exception(Accepted, "*", "vault", "with a delegate", TOKEN_PROGRAM_S_OWN),
-    Exception(Accepted, "*", "vault", "with a close authority", TOKEN_PROGRAM_S_OWN),
-    Exception(Accepted, "*", "vault", "wrong owner", THE_VAULT_PINNED),
-    Exception(Accepted, "*", "vault", "empty", "what a vault holds is compared before and after, not with the ledger"),
+    Exception(Accepted, "*", "*vault", "with a delegate", TOKEN_PROGRAM_S_OWN),
+    Exception(Accepted, "*", "*vault", "with a close authority", TOKEN_PROGRAM_S_OWN),
+    Exception(Accepted, "*", "*vault", "wrong owner", THE_VAULT_PINNED),
+    Exception(Accepted, "*", "*vault", "empty", "what a vault holds is compared before and after, not with the ledger"),
     Exception(Accepted, "*", "mint", "owned by*", CANNOT_HAPPEN),
-    Exception(Accepted, "withdraw", "destination", "wrong owner", FREE_CHOICE),
-    Exception(Accepted, "withdraw", "destination", "with a delegate", FREE_CHOICE),
-    Exception(Accepted, "withdraw", "destination", "with a close authority", FREE_CHOICE),
-    Exception(Accepted, "withdraw", "destination", "empty", FREE_CHOICE),
-    Exception(Accepted, "withdraw", "destination", "bob's tokens", FREE_CHOICE),
-    Exception(Accepted, "withdraw", "destination", "vault of the attacker", FREE_CHOICE),
-    Exception(Accepted, "withdraw", "destination", "stranger's tokens", FREE_CHOICE),
+    Exception(Accepted, "*", "destination", "wrong owner", FREE_CHOICE),
+    Exception(Accepted, "*", "destination", "with a delegate", FREE_CHOICE),
+    Exception(Accepted, "*", "destination", "with a close authority", FREE_CHOICE),
+    Exception(Accepted, "*", "destination", "empty", FREE_CHOICE),
+    Exception(Accepted, "*", "destination", "bob's tokens", FREE_CHOICE),
+    Exception(Accepted, "*", "destination", "vault of the attacker", FREE_CHOICE),
+    Exception(Accepted, "*", "destination", "stranger's tokens", FREE_CHOICE),
     Exception(Accepted, "withdraw", "destination", "insurance vault", "a donation, which no ledger counts"),
-    Exception(
-        Accepted,
-        "withdraw",
-        "destination",
-        "other clearinghouse's quote vault",
-        "a donation, which no ledger counts",
-    ),
+    Exception(Accepted, "*", "destination", "other clearinghouse's quote vault", "a donation, which no ledger counts"),
     Exception(Accepted, "fund_tranche", "market", "market 1", FREE_CHOICE),
+    Exception(Accepted, "sweep_insurance", "market", "market 1", FREE_CHOICE),
+    Exception(Accepted, "unstake", "market_*", "not writable", "a tranche that pays nothing"),
+    Exception(Accepted, "settle", "margin_account", "grace's account", ANYBODY_SETTLES),
+    Exception(Accepted, "stake", "payer", "duplicate of *", NOTHING_TO_PAY),
+    Exception(Accepted, "stake", "payer", "stranger who signs", NOTHING_TO_PAY),
+    Exception(Accepted, "stake", "stake", "closed", "as if it had never been opened; no instruction closes a stake"),
+    Exception(Accepted, "unstake", "destination", "alice's tokens", FREE_CHOICE),
     Exception(Accepted, "place_offer", "payer", "duplicate of trader", PAYS_FOR_ITSELF),
     Exception(Accepted, "create_margin_account", "payer", "duplicate of owner", PAYS_FOR_ITSELF),
     Exception(Accepted, "grow_margin_account", "payer", "duplicate of owner", PAYS_FOR_ITSELF),
@@ -102,7 +108,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception(Accepted, "*", "*", "funded beforehand", PREFUNDED),
     Exception(ByRuntime, "*", "source", "*owned by*", WRITES_REFUSED),
     Exception(ByRuntime, "*", "destination", "*owned by*", WRITES_REFUSED),
-    Exception(ByRuntime, "*", "vault", "*owned by*", WRITES_REFUSED),
+    Exception(ByRuntime, "*", "*vault", "*owned by*", WRITES_REFUSED),
     Exception(ByRuntime, "*", "*", "not writable", CREATION_REFUSED),
     Exception(ByRuntime, "*", "payer", "duplicate of *", PAYER_HAS_DATA),
 ];

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 fn t00_no_slot_takes_an_account_it_should_not() {
     let (mut world, cast, cases) = theatre();
     let opcodes: BTreeSet<u8> = cases.iter().map(|case| case.instruction.data[0]).collect();
-    assert_eq!(opcodes, (0..22).collect(), "an instruction has no case");
+    assert_eq!(opcodes, (0..29).collect(), "an instruction has no case");
 
     assert_slots_are_those_of_the_idl(&cases);
 
@@ -44,7 +44,7 @@ fn t00_no_slot_takes_an_account_it_should_not() {
     let total: usize = tried.values().sum();
     println!("{total} cases: {tried:?}");
     assert!(faults.is_empty(), "{} of {total} cases:\n{}", faults.len(), faults.join("\n"));
-    assert!(total > 1_000, "only {total} cases");
+    assert!(total > 5_000, "only {total} cases");
     let unused = exceptions::EXCEPTIONS.iter().enumerate().filter(|(index, _)| !excused.contains(index));
     let unused: Vec<_> = unused.map(|(_, exception)| (exception.1, exception.2, exception.3)).collect();
     assert!(unused.is_empty(), "exceptions that nothing needs: {unused:?}");
@@ -89,12 +89,15 @@ fn assert_slots_are_those_of_the_idl(cases: &[Case]) {
     let Ok(text) = std::fs::read_to_string(file) else { return };
     let idl: serde_json::Value = serde_json::from_str(&text).expect("the IDL is JSON");
     let instructions = idl["instructions"].as_array().expect("the IDL lists instructions");
-    assert_eq!(instructions.len(), cases.len());
+    let named: BTreeSet<_> = cases.iter().map(|case| case.name).collect();
+    assert_eq!(instructions.len(), named.len());
     for instruction in instructions {
         let name = instruction["name"].as_str().unwrap_or_default();
-        let case = cases.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no case for {name}"));
+        assert!(named.contains(name), "no case for {name}");
         let accounts = instruction["accounts"].as_array().expect("an instruction lists accounts");
         let names: Vec<_> = accounts.iter().filter_map(|account| account["name"].as_str()).collect();
-        assert_eq!(names, case.slots[..names.len()], "{name}");
+        for case in cases.iter().filter(|case| case.name == name) {
+            assert_eq!(names, case.slots[..names.len()], "{name}");
+        }
     }
 }

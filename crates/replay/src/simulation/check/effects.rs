@@ -1,9 +1,12 @@
 //! What each simple operation does, field by field: the state before with the expected change is the state after.
 
-use firebreak::state::Position;
+use firebreak::state::{CollateralBank, CollateralSlot, Position};
 use firebreak_client::MarginAccountView;
 
-use super::{Step, expect, valuation};
+use super::{
+    Step, expect, fund, settlement,
+    valuation::{self, Purpose},
+};
 use crate::simulation::{
     cast::{AUTHORITY, PAYER, owner_of},
     operation::Operation,
@@ -19,50 +22,67 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
 fn expected(step: &Step, found: &mut Vec<String>) -> Option<State> {
     let mut state = step.before.clone();
     match *step.operation {
-        Operation::Deposit { depositor, source, account, amount } => {
+        Operation::Deposit { bank, depositor, source, account, amount } => {
             expect(found, depositor == source, || "somebody else's tokens were taken".to_string());
-            state.accounts[account as usize].as_mut()?.header.cash += amount;
-            state.wallets[source as usize] -= amount;
-            state.vault += amount;
-            state.bank.total += amount;
+            expect(found, bank == 0 || depositor == owner_of(account), || "a stranger deposited".to_string());
+            add(state.accounts[account as usize].as_mut()?.edit(), bank, &state.banks, amount);
+            state.wallets[source as usize][bank as usize] -= amount;
+            state.vaults[bank as usize] += amount;
+            state.banks[bank as usize].total += amount;
         }
-        Operation::Withdraw { signer, destination, account, amount } => {
+        Operation::Withdraw { bank, signer, destination, account, amount } => {
             expect(found, signer == owner_of(account), || "somebody who is not the owner withdrew".to_string());
             withdrawal(step, account, found);
-            state.accounts[account as usize].as_mut()?.header.cash -= amount;
-            state.wallets[destination as usize] += amount;
-            state.vault -= amount;
-            state.bank.total -= amount;
+            take(state.accounts[account as usize].as_mut()?.edit(), bank, amount);
+            state.wallets[destination as usize][bank as usize] += amount;
+            state.vaults[bank as usize] -= amount;
+            state.banks[bank as usize].total -= amount;
         }
         Operation::FundTranche { market, amount } => {
             state.markets[market as usize].tranche += amount;
-            state.wallets[PAYER as usize] -= amount;
-            state.vault += amount;
-            state.bank.total += amount;
+            state.wallets[PAYER as usize][0] -= amount;
+            state.vaults[0] += amount;
+            state.banks[0].total += amount;
         }
-        Operation::Donate { amount } => {
-            state.vault += amount;
-            state.donated += amount;
+        Operation::Donate { vault, amount } => {
+            state.vaults[vault as usize] += amount;
+            state.donated[vault as usize] += amount;
         }
         Operation::SetDelegate { signer, account, delegate } => {
             expect(found, signer == owner_of(account), || "somebody else named a delegate".to_string());
-            state.accounts[account as usize].as_mut()?.header.delegate = step.cast.address(delegate);
+            state.accounts[account as usize].as_mut()?.edit().header.delegate = step.cast.address(delegate);
         }
         Operation::GrowAccount { capacity, account, .. } => {
-            state.accounts[account as usize].as_mut()?.slots.resize(capacity as usize, Position::default());
+            state.accounts[account as usize].as_mut()?.edit().slots.resize(capacity as usize, Position::default());
         }
         Operation::CloseAccount { signer, account } => {
             expect(found, signer == owner_of(account), || "somebody else closed an account".to_string());
             let header = state.accounts[account as usize].take()?.header;
-            expect(found, header.cash == 0 && header.position_count == 0, || {
-                "an account was closed with cash or positions".to_string()
-            });
+            let is_empty = header.cash == 0 && header.position_count == 0 && !header.has_collateral();
+            expect(found, is_empty, || "an account was closed with cash, collateral or positions".to_string());
         }
         Operation::CancelOffer { maker, offer, .. } => {
-            state.offers[offer.0 as usize][offer.1 as usize].take()?;
-            state.accounts[maker as usize].as_mut()?.header.offer_count -= 1;
+            state.offers[offer.0 as usize].edit()[offer.1 as usize].take()?;
+            state.accounts[maker as usize].as_mut()?.edit().header.offer_count -= 1;
         }
-        Operation::Settle { account, market } => settle(&mut state, account, market, found)?,
+        Operation::Settle { ref accounts, market } => settlement::settle(&mut state, accounts, market, found)?,
+        Operation::SweepInsurance { market } => fund::sweep(&mut state, market),
+        Operation::Stake { staker, source, amount, .. } => {
+            expect(found, staker == source, || "somebody else's tokens were staked".to_string());
+            fund::expect_no_dilution(step, found);
+            fund::stake(step, &mut state, staker, amount, found)?;
+        }
+        Operation::RequestUnstake { signer, staker, shares } => {
+            expect(found, signer == staker, || "somebody else asked to leave".to_string());
+            fund::request(&mut state, staker, shares)?;
+        }
+        Operation::Unstake { signer, staker, destination, ref markets, recall } => {
+            expect(found, signer == staker, || "somebody else left".to_string());
+            fund::expect_no_dilution(step, found);
+            let paying: Vec<u8> = markets.iter().copied().filter(|market| recall >> market & 1 == 1).collect();
+            fund::unstake(&mut state, staker, destination, &paying, found)?;
+        }
+        Operation::ReportDeficit { account } => fund::report(&mut state, account, found)?,
         Operation::TripBreaker { .. } | Operation::ResetBreaker { .. } => {
             levels(step, found);
             return None;
@@ -73,49 +93,42 @@ fn expected(step: &Step, found: &mut Vec<String>) -> Option<State> {
     Some(state)
 }
 
+fn add(view: &mut MarginAccountView, bank: u8, banks: &[CollateralBank], amount: u64) {
+    if bank == 0 {
+        view.header.cash += amount;
+        return;
+    }
+    let slots = &mut view.header.collateral;
+    let own = slots.iter().position(|slot| slot.amount != 0 && slot.bank == bank);
+    let Some(index) = own.or_else(|| slots.iter().position(|slot| slot.amount == 0)) else { return };
+    let amount = slots[index].amount + amount;
+    slots[index] = CollateralSlot { amount, bank, asset: banks[bank as usize].asset, reserved: [0; 6] };
+}
+
+fn take(view: &mut MarginAccountView, bank: u8, amount: u64) {
+    if bank == 0 {
+        view.header.cash = view.header.cash.wrapping_sub(amount);
+        return;
+    }
+    let slots = &mut view.header.collateral;
+    let Some(slot) = slots.iter_mut().find(|slot| slot.amount != 0 && slot.bank == bank) else { return };
+    slot.amount = slot.amount.wrapping_sub(amount);
+    if slot.amount == 0 {
+        *slot = CollateralSlot::default();
+    }
+}
+
 /// I-04 for a withdrawal: what is left covers initial margin without counting any gain, at prices that are fresh.
 fn withdrawal(step: &Step, account: u8, found: &mut Vec<String>) {
     let Some(view) = step.after.account(account) else { return };
-    let worth = valuation::worth(view, &step.after.rows, valuation::Purpose::Withdrawal);
+    let worth = valuation::worth(view, &step.after.rows, Purpose::Withdrawal);
     expect(found, worth.is_covered(), || format!("I-04: a withdrawal left {worth:?}"));
-    super::prices::expect_fresh(step, view, "a withdrawal", found);
-    let is_flat = view.positions().iter().all(|position| position.size == 0);
-    let open = |market: u8| step.before.breaker.level(market, step.before.now) as u8;
-    let most = if is_flat { 3 } else { 1 };
-    let held = view.positions().iter().filter(|position| position.size != 0);
-    let highest = held.map(|position| open(position.market)).max();
+    super::prices::expect_fresh(step, view, Purpose::Withdrawal, found);
+    let open = view.positions().iter().filter(|position| position.size != 0);
+    let highest = open.map(|position| step.before.breaker.level(position.market, step.before.now) as u8).max();
+    let most = if highest.is_none() { 3 } else { 1 };
     let global = step.before.breaker.global.level_at(step.before.now) as u8;
     expect(found, highest.unwrap_or(0).max(global) <= most, || "a withdrawal passed a breaker".to_string());
-}
-
-/// A loss at mark out of cash; else a gain at the worse price out of the pool.
-fn settle(state: &mut State, account: u8, market: u8, found: &mut Vec<String>) -> Option<()> {
-    let (row, books) = (state.rows[market as usize], &mut state.markets[market as usize]);
-    let view: &mut MarginAccountView = state.accounts[account as usize].as_mut()?;
-    let index = view.positions().iter().position(|position| position.market == market)?;
-    let position = view.slots[index];
-    let loss = (-valuation::pnl(&position, i128::from(row.mark))).clamp(0, i128::from(view.header.cash)) as u64;
-    let gain = valuation::pnl(&position, valuation::worse_price(&row, position.size));
-    let gain = gain.clamp(0, i128::from(books.pool)) as u64;
-    if loss > 0 {
-        view.header.cash -= loss;
-        books.pool += loss;
-        view.slots[index].entry -= loss as i64;
-    } else {
-        view.header.cash += gain;
-        books.pool -= gain;
-        view.slots[index].entry += gain as i64;
-        let is_fresh = position.size == 0 || super::prices::is_fresh(&row, state.now);
-        expect(found, is_fresh, || "I-10: a gain was taken out on a price below fresh".to_string());
-    }
-    expect(found, loss > 0 || gain > 0, || "a settlement moved nothing".to_string());
-    if view.slots[index].size == 0 && view.slots[index].entry == 0 {
-        let last = view.header.position_count as usize - 1;
-        view.slots.swap(index, last);
-        view.slots[last] = Position::default();
-        view.header.position_count -= 1;
-    }
-    Some(())
 }
 
 /// I-11: a trip never lowers or shortens; only the authority resets.

@@ -5,11 +5,14 @@ use firebreak_client::MarginAccountView;
 
 use super::{
     Step, expect,
-    prices::is_certain_enough,
+    prices::{assets, is_certain_enough, is_fresh},
     trading::{expect_initial, is_smaller, signed},
-    valuation::{Purpose, Worth, equity, worth},
+    valuation::{Purpose, Worth, bankruptcy_share, equity, worth},
 };
-use crate::simulation::operation::{Operation, Party};
+use crate::simulation::{
+    operation::{Operation, Party},
+    state::State,
+};
 
 /// A liquidation that was carried out.
 struct Done<'a> {
@@ -56,8 +59,8 @@ fn conditions(step: &Step, done: &Done, found: &mut Vec<String>) {
     expect(found, !done.worth.is_covered(), || format!("I-05: a healthy account was liquidated: {:?}", done.worth));
     let level = step.before.breaker.level(done.market, now) as u8;
     expect(found, level <= 3, || "a liquidation while halted".to_string());
-    for position in done.before.positions().iter().filter(|position| position.size != 0) {
-        let row = &step.before.rows[position.market as usize];
+    for asset in assets(done.before, &step.before.rows, Purpose::Maintenance) {
+        let row = &step.before.rows[asset as usize];
         expect(found, is_certain_enough(row, now), || "I-10: a liquidation on a stale price".to_string());
     }
 }
@@ -72,26 +75,56 @@ fn improvement(done: &Done, paid: u64, found: &mut Vec<String>) {
     expect(found, improves, || format!("I-05: {old:?} became {new:?}"));
 }
 
-/// I-07: the tranche pays what a flat, bankrupt account owes, at most its deficit, within both caps; nothing else.
+/// I-07: the tranche pays a bankrupt account's share in this market, whole and once its lots are gone, within both caps, after
+/// its cash and its collateral; nothing else.
 fn insurance(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64, found: &mut Vec<String>) {
     let fee = i128::from(new.tranche) - i128::from(old.tranche) + i128::from(paid);
     expect(found, fee >= 0, || "I-07: the tranche lost more than it paid for a deficit".to_string());
+    let rows = &step.before.rows;
+    let share = bankruptcy_share(done.before, rows, done.market);
+    let spent = i128::from(done.before.header.cash) - i128::from(done.after.header.cash);
+    let size = |state: &State| i128::from(state.size(done.liquidatee, done.market)).abs();
+    let (all, taken) = (size(step.before), size(step.before) - size(step.after));
+    if let (true, Some(share)) = (done.worth.equity < 0, share) {
+        // A deficit goes with its lots: no lot stays behind with more than its part.
+        let part = |of: i128, up: i128| if taken == all { of } else { (of * taken + up * (all - 1)) / all };
+        let (own, due) = (part(share.from_cash, 0), part(share.deficit, 1));
+        expect(found, spent == own, || format!("I-07: a bankrupt account's cash paid {spent}, its part is {own}"));
+        expect(found, i128::from(paid) == due, || {
+            format!("I-07: insurance paid {paid}, the part is {due} of {share:?}")
+        });
+        expect(found, taken == all || share.waiting == 0, || format!("I-07: lots were parted from {share:?}"));
+        let most = most_insured(old, share.deficit, step.before.now).0;
+        expect(found, share.deficit <= most, || format!("I-07: the tranche may pay {most} of {share:?}"));
+    } else if done.worth.equity < 0 {
+        expect(found, spent == 0 && paid == 0, || {
+            format!("I-07: cash paid {spent} and insurance {paid} where nothing was lost")
+        });
+    }
     if paid == 0 {
         return;
     }
-    let is_flat = done.after.positions().iter().all(|position| position.size == 0);
-    let had = done.worth_after.equity - i128::from(paid);
-    expect(found, is_flat && done.worth_after.equity <= 0 && done.after.header.cash == 0, || {
-        format!("I-07: insurance paid {paid} to an account that had {had}")
+    expect(found, share.is_some() && !done.before.header.has_collateral(), || {
+        format!("I-07: insurance paid {paid} to an account with {:?}", done.worth)
     });
-    let now = step.before.now;
-    let is_same = now >= old.insurance_window_started
-        && now - old.insurance_window_started < i64::from(old.insurance_window_seconds);
-    let used = if is_same { old.insurance_window_used } else { 0 };
-    let is_within = paid <= old.insurance_event_cap && used + paid <= old.insurance_window_cap;
-    expect(found, is_within && new.insurance_window_used == used + paid, || {
-        format!("I-07: insurance paid {paid}, {used} of the window were used before")
+    for asset in assets(done.before, rows, Purpose::Maintenance) {
+        let is_fresh = is_fresh(&rows[asset as usize], step.before.now);
+        expect(found, is_fresh, || format!("I-10: insurance paid on a price of asset {asset} below fresh"));
+    }
+    let insured = most_insured(old, i128::from(paid), step.before.now);
+    expect(found, i128::from(paid) <= insured.0 && new.insurance_window_used == insured.1 + paid, || {
+        format!("I-07: insurance paid {paid}, may pay {insured:?}")
     });
+}
+
+/// What a tranche may pay of a deficit, and what of its window is used before.
+pub fn most_insured(market: &Market, deficit: i128, now: i64) -> (i128, u64) {
+    let started = market.insurance_window_started;
+    let is_same = now >= started && now - started < i64::from(market.insurance_window_seconds);
+    let used = if is_same { market.insurance_window_used } else { 0 };
+    let insured = deficit * (10_000 - i128::from(market.coinsurance_share_bps)) / 10_000;
+    let caps = [market.tranche, market.insurance_event_cap, market.insurance_window_cap.saturating_sub(used)];
+    (caps.into_iter().map(i128::from).fold(insured, i128::min), used)
 }
 
 /// What the two accounts exchanged: within the bounds asked for, the penalty within its maximum.

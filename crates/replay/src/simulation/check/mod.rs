@@ -1,14 +1,22 @@
 //! What must hold after every operation (design, section 9), looked at from outside the program's code.
 
+mod conversion;
+mod deleverage;
 mod effects;
 mod frame;
+mod fund;
 mod ledger;
 mod liquidation;
 mod prices;
+mod settlement;
+mod touch;
 mod trading;
 mod valuation;
 
-pub use valuation::{Purpose, equity, margin, worth};
+pub use liquidation::most_insured;
+pub use prices::{is_fresh, may_add_risk};
+pub use touch::{is_current, own_worth, positions_in, touch, touched_leg};
+pub use valuation::{Purpose, bankruptcy_share, equity, losses, margin, pnl, quote_worth, worth};
 
 use crate::simulation::{cast::Cast, native::Outcome, operation::Operation, state::State};
 
@@ -35,6 +43,8 @@ pub fn violations(step: &Step) -> Vec<String> {
     effects::check(step, &mut found);
     trading::check(step, &mut found);
     liquidation::check(step, &mut found);
+    conversion::check(step, &mut found);
+    deleverage::check(step, &mut found);
     prices::check(step, &mut found);
     found
 }

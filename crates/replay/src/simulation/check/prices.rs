@@ -1,9 +1,13 @@
 //! I-10: which prices are accepted, and what they are good for.
 
-use firebreak::state::AssetRow;
+use firebreak::state::{AssetRow, Position};
 use firebreak_client::MarginAccountView;
 
-use super::{Step, expect};
+use super::{
+    Step, expect,
+    touch::touched_leg,
+    valuation::{Purpose, quote_worth},
+};
 use crate::{pyth::Verification, simulation::operation::Operation};
 
 /// Stored qualities.
@@ -14,22 +18,38 @@ fn is_young(row: &AssetRow, now: i64) -> bool {
     now - row.publish_time <= i64::from(row.max_age_seconds)
 }
 
-pub(super) fn is_fresh(row: &AssetRow, now: i64) -> bool {
+pub fn is_fresh(row: &AssetRow, now: i64) -> bool {
     row.quality >= FRESH && now - row.publish_time <= i64::from(row.fresh_age_seconds)
 }
 
-pub(super) fn is_certain_enough(row: &AssetRow, now: i64) -> bool {
+pub fn is_certain_enough(row: &AssetRow, now: i64) -> bool {
     row.quality >= UNCERTAIN && is_young(row, now)
 }
 
-/// Every price that an account with positions depends on is fresh.
-pub(super) fn expect_fresh(step: &Step, account: &MarginAccountView, what: &str, found: &mut Vec<String>) {
-    for position in account.positions().iter().filter(|position| position.size != 0) {
-        let row = &step.before.rows[position.market as usize];
-        expect(found, is_fresh(row, step.before.now), || {
-            format!("I-10: {what} on a price of market {} below fresh", position.market)
+/// Fresh, and nothing uncertain was accepted within the minute before.
+pub fn may_add_risk(row: &AssetRow, now: i64) -> bool {
+    is_fresh(row, now) && now >= row.risk_opens_at
+}
+
+/// Every price that an account depends on lets it add risk: those of its positions, those of its collateral where the rest does not
+/// cover what is asked for.
+pub(super) fn expect_fresh(step: &Step, account: &MarginAccountView, purpose: Purpose, found: &mut Vec<String>) {
+    for asset in assets(account, &step.before.rows, purpose) {
+        let row = &step.before.rows[asset as usize];
+        expect(found, may_add_risk(row, step.before.now), || {
+            format!("I-10: a price of asset {asset} below fresh was enough for {purpose:?}")
         });
     }
+}
+
+/// The assets whose prices decide an account's worth.
+pub(super) fn assets(account: &MarginAccountView, rows: &[AssetRow], purpose: Purpose) -> Vec<u8> {
+    let is_open = |position: &&Position| touched_leg(position, &rows[position.market as usize]).0 != 0;
+    let mut assets: Vec<u8> = account.positions().iter().filter(is_open).map(|position| position.market).collect();
+    if !quote_worth(account, rows, purpose).is_covered() {
+        assets.extend(account.header.collateral.iter().filter(|slot| slot.amount != 0).map(|slot| slot.asset));
+    }
+    assets
 }
 
 pub(super) fn check(step: &Step, found: &mut Vec<String>) {
@@ -39,6 +59,14 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
         let (old, new) = (&step.before.rows[index], &step.after.rows[index]);
         let is_newer = old.quality == 0 || new.publish_time > old.publish_time || new == old;
         expect(found, is_newer, || format!("I-10: row {asset}'s publish time went backwards, or did not move"));
+        let reopens = if old.quality == UNCERTAIN && new.quality == FRESH && new != old {
+            new.publish_time + 60
+        } else {
+            old.risk_opens_at
+        };
+        expect(found, new.risk_opens_at == reopens, || {
+            format!("I-10: row {asset} opens to risk at {}, not at {reopens}", new.risk_opens_at)
+        });
         expect(found, asset == feed, || format!("row {asset} took feed {feed}"));
         let now = step.before.now;
         expect(found, new.publish_time <= now + 2, || format!("row {asset} holds a price from the future"));
@@ -51,7 +79,8 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
         let within = |bps: u32| confidence <= (u128::from(new.mark) * u128::from(bps)).next_multiple_of(10_000);
         expect(found, within(new.confidence_max_bps), || format!("row {asset} took too wide a confidence"));
         let ema = if old.quality == 0 { new.mark } else { old.ema >> 16 };
-        let is_near = u128::from(new.mark.abs_diff(ema)) * 10_000 <= u128::from(ema) * u128::from(new.ema_band_bps);
+        let band = (u128::from(ema) * u128::from(new.ema_band_bps)).next_multiple_of(10_000);
+        let is_near = u128::from(new.mark.abs_diff(ema)) * 10_000 <= band;
         let is_fresh = within(new.confidence_fresh_bps) && is_near;
         expect(found, is_fresh || new.quality <= UNCERTAIN, || format!("row {asset} calls an uncertain price fresh"));
         expect(found, (1..=risk::MAX_PRICE).contains(&new.mark), || format!("row {asset}: mark {}", new.mark));

@@ -4,8 +4,9 @@ use firebreak_client::MarginAccountView;
 
 use super::{
     Step, expect,
-    prices::{expect_fresh, is_certain_enough, is_fresh},
-    valuation::{Purpose, equity, worth},
+    prices::{assets, expect_fresh, is_certain_enough, may_add_risk},
+    touch::{own_worth, positions_in, touched_leg},
+    valuation::{Purpose, equity, pnl, worth},
 };
 use crate::simulation::{
     cast::owner_of,
@@ -54,7 +55,7 @@ fn cleared(step: &Step, found: &mut Vec<String>) -> Option<Cleared> {
             expect(found, step.before.now < before.expires_at, || "an expired offer was taken".to_string());
             // Unconfirmed, a print is held against the average, to the maker's good.
             let row = &step.before.rows[market as usize];
-            let mark = u128::from(match (is_fresh(row, step.before.now), lots > 0) {
+            let mark = u128::from(match (may_add_risk(row, step.before.now), lots > 0) {
                 (true, _) => row.mark,
                 (false, true) => row.short_price,
                 (false, false) => row.long_price,
@@ -89,8 +90,7 @@ fn conservation(step: &Step, cleared: &Cleared, found: &mut Vec<String>) {
     let (old, new) = (&step.before.markets[cleared.market as usize], &step.after.markets[cleared.market as usize]);
     let notional = u128::from(cleared.lots.unsigned_abs()) * u128::from(cleared.price);
     let fee = (notional * u128::from(old.taker_fee_bps)).div_ceil(10_000) * cleared.payers;
-    let collected =
-        i128::from(new.fees) - i128::from(old.fees) + i128::from(old.dust_entry) - i128::from(new.dust_entry);
+    let collected = own_worth(step.after, cleared.market) - own_worth(step.before, cleared.market);
     expect(found, collected == fee as i128, || format!("I-06: fees of {collected} were taken, {fee} were due"));
     let lost = sum(step.before) - sum(step.after);
     expect(found, lost == fee as i128, || format!("I-01: the two sides lost {lost}, the fees are {fee}"));
@@ -107,10 +107,18 @@ fn conditions(step: &Step, cleared: &Cleared, found: &mut Vec<String>) {
         format!("a trade at {} with the mark at {}", cleared.price, row.mark)
     });
     expect(found, is_certain_enough(row, before.now), || "I-10: a trade on a stale price".to_string());
-    let (old, new) = (books.long_open_interest, after.markets[cleared.market as usize].long_open_interest);
-    let is_within = new <= old || new <= books.max_open_interest_lots / u64::from(caution);
+    let (old, new) = (open_lots(before, cleared.market), open_lots(after, cleared.market));
+    let is_within = new <= old || new <= i128::from(books.max_open_interest_lots / u64::from(caution));
     expect(found, is_within, || format!("open interest rose from {old} to {new}, beyond the cap"));
     expect(found, level <= 2, || format!("a trade at breaker level {level}"));
+}
+
+/// Lots of the larger side, as positions really have them.
+fn open_lots(state: &State, market: u8) -> i128 {
+    let row = &state.rows[market as usize];
+    let sizes = || positions_in(state, market).map(|(_, position)| touched_leg(position, row).0);
+    let side = |sign: i128| sizes().map(|size| (size * sign).max(0)).sum::<i128>();
+    side(1).max(side(-1))
 }
 
 fn position(step: &Step, cleared: &Cleared, account: u8, sign: i64, found: &mut Vec<String>) {
@@ -128,15 +136,22 @@ fn margin(step: &Step, cleared: &Cleared, account: u8, found: &mut Vec<String>) 
     let (size, next) = (step.before.size(account, cleared.market), step.after.size(account, cleared.market));
     if is_smaller(size, next) {
         let rows = &step.before.rows;
-        let is_dead = |market: u8| !is_certain_enough(&rows[market as usize], step.before.now);
-        let is_blind = new.positions().iter().any(|position| position.size != 0 && is_dead(position.market));
+        let is_dead = |asset: &u8| !is_certain_enough(&rows[*asset as usize], step.before.now);
+        let is_blind = assets(new, rows, Purpose::Maintenance).iter().any(is_dead);
         let fee_bps = i128::from(step.before.markets[cleared.market as usize].taker_fee_bps);
         let fee = (i128::from(cleared.lots.unsigned_abs()) * i128::from(cleared.price) * fee_bps + 9_999) / 10_000;
         let is_no_worse = equity(new, rows) + if is_blind { fee } else { 0 } >= equity(old, rows);
         let [had, has] = [old, new].map(|view| worth(view, rows, Purpose::Maintenance));
-        let is_own = !is_blind && (has.is_covered() || had.improves_to(&has));
-        expect(found, is_no_worse || is_own, || {
-            format!("I-04: account {account} gave value away, had {had:?} and is left with {has:?}")
+        // A loss that cash did not pay stays with its lots, unless the account is at maintenance without them.
+        let row = &rows[cleared.market as usize];
+        let leg = new.position(cleared.market);
+        let is_unpaid = leg.is_some_and(|position| pnl(position, row, i128::from(row.mark)) < 0);
+        let is_own = !is_blind && (has.is_covered() || !is_unpaid && had.improves_to(&has));
+        // A bankrupt account's cash is for all its markets to share: no trade settles one of them with it.
+        let is_alone = new.positions().iter().all(|position| position.market == cleared.market);
+        let is_free = is_no_worse && !is_unpaid && (is_alone || is_blind || has.equity >= 0);
+        expect(found, is_free || is_own, || {
+            format!("I-04: account {account} gave value away, or left a loss, had {had:?} and is left with {has:?}")
         });
         return;
     }
@@ -144,7 +159,7 @@ fn margin(step: &Step, cleared: &Cleared, account: u8, found: &mut Vec<String>) 
         "risk was added at a breaker level that forbids it".to_string()
     });
     expect_initial(step, account, new, found);
-    expect_fresh(step, new, "risk was added", found);
+    expect_fresh(step, new, Purpose::Initial, found);
 }
 
 pub(super) const fn is_smaller(size: i64, next: i64) -> bool {

@@ -1,8 +1,10 @@
 //! What an account is worth, worked out a second time: wide integers, straight from prices and ratios, none of the
 //! program's prepared numbers.
 
-use firebreak::state::{AssetRow, Position};
+use firebreak::state::{AssetRow, CollateralSlot, Position};
 use firebreak_client::MarginAccountView;
+
+use super::touch::touched_leg;
 
 /// What the value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl Worth {
 }
 
 /// Price at which a position of this sign is worth least.
-pub fn worse_price(row: &AssetRow, size: i32) -> i128 {
+pub fn worse_price(row: &AssetRow, size: i128) -> i128 {
     let (mark, confidence, ema) = (i128::from(row.mark), i128::from(row.confidence), i128::from(row.ema));
     match size >= 0 {
         true => (mark - confidence).min(ema >> 16),
@@ -46,8 +48,10 @@ pub fn worse_price(row: &AssetRow, size: i32) -> i128 {
     }
 }
 
-pub fn pnl(position: &Position, price: i128) -> i128 {
-    i128::from(position.size) * price - i128::from(position.entry)
+/// Of a position, whatever its side went through since it was touched.
+pub fn pnl(position: &Position, row: &AssetRow, price: i128) -> i128 {
+    let (size, entry) = touched_leg(position, row);
+    size * price - entry
 }
 
 fn bps_up(amount: i128, bps: u32) -> i128 {
@@ -62,25 +66,86 @@ pub fn margin(row: &AssetRow, purpose: Purpose) -> i128 {
     }
 }
 
-/// The whole account at the board's prices, whatever their age.
-pub fn worth(account: &MarginAccountView, rows: &[AssetRow], purpose: Purpose) -> Worth {
+/// What collateral counts: at mark for maintenance, else at the worse price, less the haircut.
+pub fn collateral_value(slot: &CollateralSlot, rows: &[AssetRow], purpose: Purpose) -> i128 {
+    if slot.amount == 0 {
+        return 0;
+    }
+    let row = &rows[slot.asset as usize];
+    let price = if purpose == Purpose::Maintenance { i128::from(row.mark) } else { worse_price(row, 1) };
+    let value = i128::from(slot.amount) * price / 10_i128.pow(u32::from(row.lot_atoms_exponent));
+    (value - bps_up(value, row.haircut_bps)).max(0)
+}
+
+/// The whole account at the board's prices, whatever their age; its collateral left out.
+pub fn quote_worth(account: &MarginAccountView, rows: &[AssetRow], purpose: Purpose) -> Worth {
     let mut worth = Worth { equity: i128::from(account.header.cash), requirement: 0 };
     for position in account.positions() {
         let row = &rows[position.market as usize];
+        let (size, entry) = touched_leg(position, row);
         worth.equity += match purpose {
-            Purpose::Maintenance => pnl(position, i128::from(row.mark)),
-            Purpose::Initial => match pnl(position, worse_price(row, position.size)) {
+            Purpose::Maintenance => size * i128::from(row.mark) - entry,
+            Purpose::Initial => match size * worse_price(row, size) - entry {
                 gain if gain > 0 => gain * i128::from(row.gain_weight_bps) / 10_000,
                 loss => loss,
             },
-            Purpose::Withdrawal => pnl(position, worse_price(row, position.size)).min(0),
+            Purpose::Withdrawal => (size * worse_price(row, size) - entry).min(0),
         };
-        worth.requirement += i128::from(position.size.unsigned_abs()) * margin(row, purpose);
+        worth.requirement += size.abs() * margin(row, purpose);
     }
     worth
 }
 
-/// At mark, for the laws that count equity.
+/// The same with collateral.
+pub fn worth(account: &MarginAccountView, rows: &[AssetRow], purpose: Purpose) -> Worth {
+    let mut worth = quote_worth(account, rows, purpose);
+    for slot in &account.header.collateral {
+        worth.equity += collateral_value(slot, rows, purpose);
+    }
+    worth
+}
+
+/// In quote at mark, for the laws that count equity.
 pub fn equity(account: &MarginAccountView, rows: &[AssetRow]) -> i128 {
-    worth(account, rows, Purpose::Maintenance).equity
+    quote_worth(account, rows, Purpose::Maintenance).equity
+}
+
+fn loss(position: &Position, rows: &[AssetRow]) -> i128 {
+    let row = &rows[position.market as usize];
+    (-pnl(position, row, i128::from(row.mark))).max(0)
+}
+
+/// What the legs lost at mark, gains counting nothing.
+pub fn losses(account: &MarginAccountView, rows: &[AssetRow]) -> i128 {
+    account.positions().iter().map(|position| loss(position, rows)).sum()
+}
+
+/// Of a bankrupt account's loss in a market: what the market bears, what cash pays, what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub loss: i128,
+    pub deficit: i128,
+    pub from_cash: i128,
+    pub waiting: i128,
+}
+
+/// The market's share by its loss; none of an account that is not bankrupt. A debt that was shared out bears nothing, unless
+/// nothing else is left.
+pub fn bankruptcy_share(account: &MarginAccountView, rows: &[AssetRow], market: u8) -> Option<Share> {
+    let missing = -worth(account, rows, Purpose::Maintenance).equity;
+    let is_shared_out = |position: &Position| position.size == 0 && position.side_scale == 0;
+    let open = account.positions().iter().filter(|position| !is_shared_out(position));
+    let others: i128 = open.map(|position| loss(position, rows)).sum();
+    let position = account.position(market)?;
+    let (loss, all) = match (others, is_shared_out(position)) {
+        (0, _) => (loss(position, rows), losses(account, rows)),
+        (_, true) => return None,
+        (others, false) => (loss(position, rows), others),
+    };
+    if missing <= 0 || loss == 0 {
+        return None;
+    }
+    let deficit = ((missing * loss + all - 1) / all).min(loss); // up: the markets left bear that much less
+    let from_cash = (loss - deficit).min(i128::from(account.header.cash));
+    Some(Share { loss, deficit, from_cash, waiting: loss - deficit - from_cash })
 }

@@ -5,7 +5,7 @@ use crate::{
     listing::DOLLAR,
     simulation::{
         cast::{ACCOUNTS, AUTHORITY, GUARDIAN, MARKETS, NOBODY, kind_of, owner_of},
-        check::{Purpose, worth},
+        check::{Purpose, is_current, positions_in, worth},
         operation::Operation,
         state::State,
     },
@@ -17,7 +17,7 @@ impl Generator {
     }
 
     /// A live account where a few tries find one.
-    fn live_account(&mut self, state: &State) -> u8 {
+    pub(super) fn live_account(&mut self, state: &State) -> u8 {
         let mut account = self.any_account();
         for _ in 0..4 {
             if state.account(account).is_some() {
@@ -30,7 +30,22 @@ impl Generator {
 
     pub(super) fn deposit(&mut self, state: &State) -> Operation {
         let account = self.live_account(state);
+        if self.dice.chance(250) {
+            return self.deposit_collateral(account);
+        }
         self.deposit_into(account)
+    }
+
+    /// A few thousand dollars worth of SOL or BTC.
+    fn deposit_collateral(&mut self, account: u8) -> Operation {
+        let owner = owner_of(account);
+        let depositor = if self.dice.chance(950) { owner } else { self.dice.below(11) as u8 };
+        let bank = self.dice.between(1, 2) as u8;
+        let amount = match bank {
+            1 => self.dice.between(1, 200_000_000_000),
+            _ => self.dice.between(1, 25_000_000),
+        };
+        Operation::Deposit { bank, depositor, source: depositor, account, amount: amount as u64 }
     }
 
     pub(super) fn deposit_into(&mut self, account: u8) -> Operation {
@@ -41,12 +56,23 @@ impl Generator {
             1 => self.dice.between(10_000, 200_000) as u64 * DOLLAR,
             _ => self.dice.between(1, 30_000) as u64 * DOLLAR + self.dice.below(DOLLAR),
         };
-        Operation::Deposit { depositor, source: depositor, account, amount }
+        Operation::Deposit { bank: 0, depositor, source: depositor, account, amount }
     }
 
     pub(super) fn withdraw(&mut self, state: &State) -> Operation {
         let account = self.live_account(state);
         let signer = owner_of(account);
+        let slots = state.account(account).map(|view| view.header.collateral).unwrap_or_default();
+        if let Some(slot) = slots.iter().find(|slot| slot.amount > 0)
+            && self.dice.chance(350)
+        {
+            let amount = match self.dice.below(10) {
+                0 => slot.amount + 1,
+                1..5 => slot.amount,
+                _ => self.dice.share(slot.amount, 1, 100).max(1),
+            };
+            return Operation::Withdraw { bank: slot.bank, signer, destination: signer, account, amount };
+        }
         let (cash, free) = state.account(account).map_or((1, 1), |view| {
             (view.header.cash, worth(view, &state.rows, Purpose::Withdrawal).free().min(view.header.cash))
         });
@@ -58,13 +84,13 @@ impl Generator {
             5 => self.dice.between(1, 3) as u64,
             _ => self.dice.share(free, 1, 100).max(1),
         };
-        Operation::Withdraw { signer, destination: signer, account, amount }
+        Operation::Withdraw { bank: 0, signer, destination: signer, account, amount }
     }
 
     pub(super) fn fund_tranche(&mut self, state: &State) -> Operation {
         let market = self.market();
-        let thin = state.markets[market as usize].tranche < 60_000 * DOLLAR;
-        let amount = if thin { 80_000 * DOLLAR } else { self.dice.below(500 * DOLLAR) };
+        let thin = state.markets[market as usize].tranche < 1_000 * DOLLAR;
+        let amount = if thin && self.dice.chance(300) { 20_000 * DOLLAR } else { self.dice.below(500 * DOLLAR) };
         Operation::FundTranche { market, amount }
     }
 
@@ -82,7 +108,7 @@ impl Generator {
     pub(super) fn close_account(&mut self, state: &State) -> Operation {
         let is_empty = |account: &u8| {
             let header = state.account(*account).map(|view| view.header);
-            header.is_some_and(|header| header.cash == 0 && header.position_count == 0 && header.offer_count == 0)
+            header.is_some_and(|header| header.holds_nothing())
         };
         let first = self.any_account();
         let found = (0..ACCOUNTS as u8).map(|step| (first + step) % ACCOUNTS as u8).find(is_empty);
@@ -91,6 +117,7 @@ impl Generator {
             // Nothing to close: empty one instead.
             let cash = state.account(account).map_or(1, |view| view.header.cash);
             return Operation::Withdraw {
+                bank: 0,
                 signer: owner_of(account),
                 destination: owner_of(account),
                 account,
@@ -139,9 +166,21 @@ impl Generator {
             let market = view.positions()[at].market;
             let moves = view.header.cash > 0 || state.markets[market as usize].pool > 0;
             if moves || self.dice.chance(200) {
-                return Operation::Settle { account, market };
+                let mut accounts = vec![account];
+                if self.dice.chance(300) {
+                    let more = self.dice.between(1, 6);
+                    accounts.extend((0..more).map(|_| self.live_account(state)));
+                }
+                return Operation::Settle { accounts, market };
             }
         }
-        Operation::Settle { account: self.any_account(), market: self.market() }
+        Operation::Settle { accounts: vec![self.any_account()], market: self.market() }
+    }
+
+    /// Accounts whose positions in a market have not seen what happened to their side.
+    pub(super) fn untouched(&self, state: &State, market: u8) -> Vec<u8> {
+        let row = &state.rows[market as usize];
+        let behind = positions_in(state, market).filter(|(_, position)| !is_current(position, row));
+        behind.map(|(account, _)| account).take(8).collect()
     }
 }

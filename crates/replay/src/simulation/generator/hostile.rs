@@ -4,7 +4,7 @@ use super::{Generator, delegate_of};
 use crate::{
     listing::DOLLAR,
     simulation::{
-        cast::{ACCOUNTS, KEYS, MARKETS, VAULT},
+        cast::{ACCOUNTS, KEYS, MARKETS, TOKENS, VAULT, VAULTS},
         operation::{Forgery, Operation, Terms},
         state::State,
         twin::is_mixture,
@@ -36,7 +36,17 @@ impl Generator {
                 self.bend_money(operation)
             }
             Operation::TripBreaker { .. } | Operation::ResetBreaker { .. } => self.bend_breaker(operation),
-            Operation::PassTime { .. } => Operation::Donate { amount: self.dice.below(DOLLAR) + 1 },
+            Operation::PassTime { .. } => {
+                Operation::Donate { vault: self.dice.below(VAULTS as u64) as u8, amount: self.dice.below(DOLLAR) + 1 }
+            }
+            Operation::AutoDeleverage { .. }
+            | Operation::LiquidateCollateral { .. }
+            | Operation::ReportDeficit { .. }
+            | Operation::Settle { .. } => self.bend_losses(operation),
+            Operation::SweepInsurance { .. }
+            | Operation::Stake { .. }
+            | Operation::RequestUnstake { .. }
+            | Operation::Unstake { .. } => self.bend_fund(operation),
             other => self.bend_account(other),
         }
     }
@@ -116,6 +126,9 @@ impl Generator {
         let (key, account, extreme) = (self.any_key(), self.any(), self.dice.extreme());
         match (&mut operation, self.dice.below(5)) {
             (Operation::Deposit { depositor, .. }, 0) => *depositor = key,
+            (Operation::Deposit { bank, .. } | Operation::Withdraw { bank, .. }, 3) if self.dice.chance(300) => {
+                *bank = self.dice.below(TOKENS as u64 + 1) as u8;
+            }
             (Operation::Deposit { source, .. }, 1) => *source = self.dice.pick(&[VAULT, key]),
             (Operation::Withdraw { signer, account, .. }, 0) => *signer = self.dice.pick(&[key, delegate_of(*account)]),
             (Operation::Withdraw { destination, .. }, 1) => *destination = self.dice.pick(&[VAULT, key]),
@@ -126,6 +139,44 @@ impl Generator {
                 | Operation::FundTranche { amount, .. },
                 _,
             ) => *amount = extreme,
+            _ => {}
+        }
+        operation
+    }
+
+    fn bend_losses(&mut self, mut operation: Operation) -> Operation {
+        let (key, other, other_market) = (self.any_key(), self.any(), self.market());
+        match (&mut operation, self.dice.below(6)) {
+            (Operation::Settle { accounts, .. }, 0) => accounts.clear(),
+            (Operation::Settle { accounts, .. }, 1) => accounts.extend(accounts.clone()),
+            (Operation::Settle { market, .. } | Operation::AutoDeleverage { market, .. }, 2) => *market = other_market,
+            (Operation::Settle { accounts, .. }, _) => accounts.push(other),
+            (Operation::AutoDeleverage { market, .. }, 3) => *market = MARKETS as u8,
+            (Operation::AutoDeleverage { account, .. } | Operation::ReportDeficit { account }, _) => *account = other,
+            (Operation::LiquidateCollateral { buyer, .. }, 0) => buyer.signer = key,
+            (Operation::LiquidateCollateral { buyer, seller, .. }, 1) => buyer.account = *seller,
+            (Operation::LiquidateCollateral { seller, .. }, 2) => *seller = other,
+            (Operation::LiquidateCollateral { bank, .. }, 3) => *bank = self.dice.below(TOKENS as u64 + 1) as u8,
+            (Operation::LiquidateCollateral { amount, .. }, 4) => *amount = self.dice.extreme(),
+            (Operation::LiquidateCollateral { max_paid, .. }, _) => *max_paid = self.dice.extreme(),
+            _ => {}
+        }
+        operation
+    }
+
+    fn bend_fund(&mut self, mut operation: Operation) -> Operation {
+        let (key, extreme) = (self.any_key(), self.dice.extreme());
+        match (&mut operation, self.dice.below(5)) {
+            (Operation::SweepInsurance { market }, _) => *market = self.dice.below(MARKETS as u64 + 2) as u8,
+            (Operation::Stake { source, .. }, 0) => *source = self.dice.pick(&[VAULT, key]),
+            (Operation::Stake { staker, .. }, 1) => *staker = key,
+            (Operation::Stake { markets, .. }, 2) => bend_markets(markets, extreme),
+            (Operation::Stake { amount, .. }, _) => *amount = extreme,
+            (Operation::RequestUnstake { signer, .. } | Operation::Unstake { signer, .. }, 0 | 1) => *signer = key,
+            (Operation::RequestUnstake { staker, .. } | Operation::Unstake { staker, .. }, 2) => *staker = key,
+            (Operation::RequestUnstake { shares, .. }, _) => *shares = extreme,
+            (Operation::Unstake { destination, .. }, 3) => *destination = self.dice.pick(&[VAULT, key]),
+            (Operation::Unstake { markets, .. }, _) => bend_markets(markets, extreme),
             _ => {}
         }
         operation
@@ -162,16 +213,19 @@ impl Generator {
             ) => *signer = key,
             (Operation::SetDelegate { delegate, .. }, 0) => *delegate = key,
             (Operation::CloseAccount { account, .. }, _) => *account = other,
-            (Operation::Settle { account, market }, choice) => {
-                if choice > 0 {
-                    *account = other;
-                } else {
-                    *market = self.market();
-                }
-            }
             _ => {}
         }
         operation
+    }
+}
+
+/// One missing, one too many, or two in each other's place.
+fn bend_markets(markets: &mut Vec<u8>, chance: u64) {
+    match chance % 4 {
+        0 => _ = markets.pop(),
+        1 => markets.push(MARKETS as u8),
+        2 => markets.extend([0]),
+        _ => markets.reverse(),
     }
 }
 

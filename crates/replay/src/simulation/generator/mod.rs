@@ -1,15 +1,20 @@
 //! Chooses the next operation: mostly what people do, some of it bent into what an attacker would try.
 
 mod actions;
+mod fund;
 mod hostile;
+mod losses;
 mod oracle;
 mod targeted;
 mod trading;
 
+use firebreak::state::{AssetRow, Market};
+
 use crate::{
     listing::DOLLAR,
     simulation::{
-        cast::{ACCOUNTS, MARKETS, kind_of, owner_of},
+        cast::{ACCOUNTS, MARKETS, STRANGER, kind_of, owner_of},
+        check::{is_fresh, may_add_risk},
         dice::Dice,
         operation::Operation,
         state::State,
@@ -32,25 +37,40 @@ pub const COALITION: u8 = 4;
 /// Share of operations that are bent, per mille.
 const HOSTILE: u64 = 200;
 
+/// What somebody prepares.
+struct Agenda {
+    goal: Operation,
+    /// How many it may still take.
+    steps: u8,
+    /// Whether prices are not waited for.
+    any_price: bool,
+}
+
 /// Draws operations from a seed.
 pub struct Generator {
     dice: Dice,
     oracle: Oracle,
     population: Population,
+    agenda: Option<Agenda>,
 }
 
 impl Generator {
-    pub fn new(seed: u64, population: Population) -> Self {
+    pub fn new(seed: u64, population: Population, prices: [u64; MARKETS]) -> Self {
         let mut dice = Dice::new(seed);
-        let oracle = Oracle::new(&mut dice);
-        Self { dice, oracle, population }
+        let oracle = Oracle::new(&mut dice, prices);
+        Self { dice, oracle, population, agenda: None }
     }
 
     /// What every run begins with: prices, insurance money, accounts with cash.
     pub fn prelude(&mut self, state: &State) -> Vec<Operation> {
         let mut operations = vec![self.oracle.first(state)];
+        // Whoever stakes first finds the tranches empty.
+        operations.extend((0..MARKETS as u8).map(|market| Operation::SweepInsurance { market }));
+        let amount = self.dice.pick(&[1, 300, 20_000, 200_000]) * DOLLAR;
+        let markets = (0..MARKETS as u8).collect();
+        operations.push(Operation::Stake { staker: STRANGER, source: STRANGER, amount, markets });
         for market in 0..MARKETS as u8 {
-            operations.push(Operation::FundTranche { market, amount: 100_000 * DOLLAR });
+            operations.push(Operation::FundTranche { market, amount: self.dice.pick(&[1, 1_000, 50_000]) * DOLLAR });
         }
         for account in 0..ACCOUNTS as u8 {
             let (capacity, isolated_market) = kind_of(account);
@@ -60,20 +80,24 @@ impl Generator {
                 _ => self.dice.between(100, 40_000) as u64 * DOLLAR,
             };
             let depositor = owner_of(account);
-            operations.push(Operation::Deposit { depositor, source: depositor, account, amount });
+            operations.push(Operation::Deposit { bank: 0, depositor, source: depositor, account, amount });
         }
         operations
     }
 
     /// The next operation in this state.
     pub fn next(&mut self, state: &State) -> Operation {
+        if let Some(agenda) = self.agenda.take() {
+            return self.pursue(state, agenda);
+        }
         let operation = self.sensible(state);
         if self.dice.chance(HOSTILE) { self.bend(operation, state) } else { operation }
     }
 
     /// What somebody reasonable might do.
     fn sensible(&mut self, state: &State) -> Operation {
-        const WEIGHTS: [u64; 18] = [170, 105, 45, 55, 150, 40, 15, 15, 115, 90, 120, 6, 10, 10, 5, 12, 5, 25];
+        const WEIGHTS: [u64; 22] =
+            [170, 105, 60, 60, 150, 40, 15, 15, 115, 90, 110, 4, 10, 10, 5, 12, 5, 25, 45, 45, 30, 2];
         match self.dice.weighted(&WEIGHTS) {
             0 => self.keeper(state),
             1 => self.pass_time(),
@@ -92,8 +116,41 @@ impl Generator {
             14 => self.grow_account(state),
             15 => self.set_delegate(state),
             16 => self.breaker(state),
-            _ => self.targeted(state),
+            17 => self.targeted(state),
+            18 => self.fund_life(state),
+            19 => self.deleverage(state),
+            20 => self.convert(state),
+            _ => self.report(state),
         }
+    }
+
+    fn prepare(&mut self, state: &State, goal: Operation, steps: u8) -> Operation {
+        self.pursue(state, Agenda { goal, steps, any_price: false })
+    }
+
+    /// The next step toward an operation that needs good prices, and where it is a stake or an exit, markets that are swept.
+    fn pursue(&mut self, state: &State, agenda: Agenda) -> Operation {
+        let Agenda { goal, steps, any_price } = agenda;
+        let Some(steps) = steps.checked_sub(1) else { return goal };
+        let is_fund = matches!(goal, Operation::Stake { .. } | Operation::Unstake { .. });
+        let is_ready = |row: &AssetRow| match is_fund {
+            _ if any_price => true,
+            true => may_add_risk(row, state.now),
+            false => is_fresh(row, state.now),
+        };
+        let step = match self.repeat_prices(state) {
+            Some(refresh) if !state.rows.iter().all(is_ready) => Some(refresh),
+            _ if !state.rows.iter().all(is_ready) => Some(Operation::PassTime { seconds: self.dice.between(5, 70) }),
+            _ if is_fund => {
+                let unseen = |market: &&Market| market.fees > 0 || market.tranche != market.tranche_reported;
+                let market = state.markets.iter().find(unseen).map(|market| market.index);
+                market.map(|market| Operation::SweepInsurance { market })
+            }
+            _ => None,
+        };
+        let Some(step) = step else { return goal };
+        self.agenda = Some(Agenda { goal, steps, any_price });
+        step
     }
 
     fn market(&mut self) -> u8 {
@@ -120,6 +177,11 @@ impl Generator {
 
     /// A live account that may trade in a market; any number where none is found.
     fn trader(&mut self, state: &State, market: u8) -> u8 {
+        if market == THIN && self.population == Population::Everyone && !self.dice.chance(30) {
+            // Where somebody was left behind by an epoch, others meet.
+            let books = &state.markets[market as usize];
+            return self.dice.pick(&DUELLISTS[usize::from(books.long_left_behind + books.short_left_behind > 0)]);
+        }
         let mut account = 0;
         for _ in 0..12 {
             account = self.dice.below(ACCOUNTS as u64) as u8;
@@ -139,6 +201,12 @@ impl Generator {
         if has_delegate && self.dice.chance(300) { delegate_of(account) } else { owner_of(account) }
     }
 }
+
+/// The market of few traders: there, whole sides go bankrupt.
+const THIN: u8 = 4;
+
+/// Those few.
+const DUELLISTS: [[u8; 2]; 2] = [[5, 11], [17, 23]];
 
 /// The key that an account's owner usually trusts.
 const fn delegate_of(account: u8) -> u8 {

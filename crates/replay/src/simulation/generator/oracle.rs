@@ -3,7 +3,7 @@
 use crate::{
     pyth::{Verification, raw_price},
     simulation::{
-        cast::{MARKETS, PRICES},
+        cast::MARKETS,
         dice::Dice,
         generator::Generator,
         operation::{Operation, Reading},
@@ -15,6 +15,8 @@ use crate::{
 pub struct Oracle {
     /// Quote atoms per lot, in thousandths.
     prices: [u64; MARKETS],
+    /// Where each began, in quote atoms per lot.
+    home: [u64; MARKETS],
     /// Basis points per step.
     trend: [i64; MARKETS],
 }
@@ -22,8 +24,8 @@ pub struct Oracle {
 const FRACTION: u64 = 1_000;
 
 impl Oracle {
-    pub fn new(dice: &mut Dice) -> Self {
-        Self { prices: PRICES.map(|price| price * FRACTION), trend: PRICES.map(|_| dice.between(-5, 5)) }
+    pub fn new(dice: &mut Dice, home: [u64; MARKETS]) -> Self {
+        Self { prices: home.map(|price| price * FRACTION), home, trend: home.map(|_| dice.between(-5, 5)) }
     }
 
     pub fn first(&self, state: &State) -> Operation {
@@ -52,18 +54,31 @@ impl Oracle {
         if dice.chance(20) {
             self.trend[market] = dice.between(-20, 20);
         }
-        let jump = match dice.below(1_000) {
-            0..4 => dice.between(500, 3_000),
-            4 => dice.between(3_000, 7_000),
-            5..12 => return self.prices[market] = PRICES[market] * FRACTION,
-            12..60 => dice.between(100, 450),
+        // The thin market jumps more often.
+        let jump = match dice.below(if market == MARKETS - 1 { 300 } else { 1_000 }) {
+            0..6 => dice.between(500, 3_000),
+            6..8 => dice.between(3_000, 7_000),
+            8..15 => return self.prices[market] = self.home[market] * FRACTION,
+            15..60 => dice.between(100, 450),
             _ => 0,
         };
         let step = self.trend[market] + dice.between(-30, 30);
         let bps = 10_000 + if dice.chance(450) { step + jump } else { step - jump };
         let moved = u128::from(self.prices[market]) * bps.unsigned_abs() as u128 / 10_000;
-        let home = u128::from(PRICES[market] * FRACTION);
+        let home = u128::from(self.home[market] * FRACTION);
         self.prices[market] = moved.clamp(home / 10, home * 6) as u64;
+    }
+}
+
+impl Oracle {
+    /// Every price falls, or rises, by 10 to 50 %.
+    fn crash(&mut self, dice: &mut Dice) {
+        let falls = dice.chance(650);
+        for (price, home) in self.prices.iter_mut().zip(self.home) {
+            let bps = dice.between(1_000, 5_000) as u64;
+            let bps = if falls { 10_000 - bps } else { 10_000 + bps };
+            *price = (*price / 10_000 * bps).clamp(home * FRACTION / 10, home * FRACTION * 6);
+        }
     }
 }
 
@@ -73,19 +88,29 @@ fn refresh(readings: Vec<Reading>) -> Operation {
 }
 
 impl Generator {
-    /// A keeper brings new prices, of all markets or of some.
+    /// A keeper brings new prices, of all markets or of some; rarely all of them fall together.
     pub(super) fn keeper(&mut self, state: &State) -> Operation {
         let all = self.dice.chance(800);
+        if self.dice.chance(6) {
+            self.oracle.crash(&mut self.dice);
+        }
         let mut readings = Vec::new();
         for market in 0..MARKETS as u8 {
             if state.rows[market as usize].publish_time >= state.now || !(all || self.dice.chance(300)) {
                 continue;
             }
             self.oracle.step(&mut self.dice, market as usize);
-            let confidence_bps = if self.dice.chance(25) { self.dice.between(100, 480) } else { 5 } as u64;
+            let confidence_bps = if self.dice.chance(8) { self.dice.between(100, 480) } else { 5 } as u64;
             readings.push(self.oracle.reading(state, market, confidence_bps));
         }
         if readings.is_empty() { self.pass_time() } else { refresh(readings) }
+    }
+
+    /// Every price that is not of this second said again, so that what follows finds it fresh.
+    pub(super) fn repeat_prices(&mut self, state: &State) -> Option<Operation> {
+        let old = (0..MARKETS as u8).filter(|market| state.rows[*market as usize].publish_time < state.now);
+        let readings: Vec<Reading> = old.map(|market| self.oracle.reading(state, market, 5)).collect();
+        (!readings.is_empty()).then(|| refresh(readings))
     }
 
     pub(super) fn pass_time(&mut self) -> Operation {

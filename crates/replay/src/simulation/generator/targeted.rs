@@ -2,19 +2,13 @@
 
 use super::{Generator, delegate_of};
 use crate::simulation::{
-    cast::{ACCOUNTS, GUARDIAN, owner_of},
+    cast::{GUARDIAN, owner_of},
     check::{Purpose, worth},
     operation::{Operation, Party},
     state::State,
 };
 
 impl Generator {
-    /// The first account from a random one on that fits.
-    fn find(&mut self, fits: impl Fn(u8) -> bool) -> Option<u8> {
-        let first = self.dice.below(ACCOUNTS as u64) as u8;
-        (0..ACCOUNTS as u8).map(|step| (first + step) % ACCOUNTS as u8).find(|account| fits(*account))
-    }
-
     pub(super) fn targeted(&mut self, state: &State) -> Operation {
         let attack = match self.dice.below(5) {
             0 => self.delegate_withdraws(state),
@@ -36,7 +30,7 @@ impl Generator {
             delegate != Default::default() && free(account) > Some(1)
         })?;
         let (signer, amount) = (delegate_of(account), self.dice.share(free(account)?, 1, 100).max(1));
-        Some(Operation::Withdraw { signer, destination: signer, account, amount })
+        Some(Operation::Withdraw { bank: 0, signer, destination: signer, account, amount })
     }
 
     fn liquidates_itself(&mut self, state: &State) -> Option<Operation> {
@@ -70,7 +64,7 @@ impl Generator {
         let view = state.account(account)?;
         let amount = worth(view, &state.rows, Purpose::Withdrawal).free().min(view.header.cash) + 1;
         let signer = owner_of(account);
-        Some(Operation::Withdraw { signer, destination: signer, account, amount })
+        Some(Operation::Withdraw { bank: 0, signer, destination: signer, account, amount })
     }
 
     /// A guardian who would end a restriction by setting a milder or shorter one.

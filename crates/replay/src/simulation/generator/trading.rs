@@ -155,6 +155,11 @@ impl Generator {
             [] => 0,
             positions => positions[self.dice.below(positions.len() as u64) as usize].market,
         });
+        self.liquidate_account(state, liquidatee, market)
+    }
+
+    /// The richest liquidator of a few goes for an account's position.
+    pub(super) fn liquidate_account(&mut self, state: &State, liquidatee: u8, market: u8) -> Operation {
         let free = |account: u8| state.account(account).map(|view| worth(view, &state.rows, Purpose::Initial).free());
         let mut liquidator = self.trader(state, market);
         for _ in 0..4 {
@@ -186,12 +191,12 @@ impl Generator {
         if missing <= state.markets[market as usize].tranche {
             return None;
         }
-        match self.dice.below(8) {
-            0 | 1 => Some(Operation::FundTranche { market, amount: missing.min(1_000_000 * DOLLAR) }),
-            2 => {
+        match self.dice.below(40) {
+            0 => Some(Operation::FundTranche { market, amount: missing.min(1_000_000 * DOLLAR) }),
+            1 | 2 => {
                 let amount = missing + worth.requirement as u64;
                 let owner = owner_of(account);
-                Some(Operation::Deposit { depositor: owner, source: owner, account, amount })
+                Some(Operation::Deposit { bank: 0, depositor: owner, source: owner, account, amount })
             }
             _ => None,
         }

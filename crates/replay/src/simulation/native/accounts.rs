@@ -4,14 +4,14 @@ use bytemuck::Zeroable;
 use firebreak::{
     FirebreakError,
     clearing::value_for_withdrawal,
-    state::{MarginAccount, Position, VERSION},
+    state::{CollateralBank, MarginAccount, Position, VERSION},
 };
 use firebreak_client::MarginAccountView;
 use risk::Activity;
 
 use super::{NativeEngine, Outcome, Rejection, ensure};
 use crate::simulation::{
-    cast::{NOBODY, PAYER, VAULT, owner_of, sub_id_of},
+    cast::{NOBODY, PAYER, TOKENS, VAULT, owner_of, sub_id_of},
     fault::Fault,
 };
 
@@ -63,73 +63,87 @@ impl NativeEngine<'_> {
         Ok(())
     }
 
-    pub(super) fn deposit(&mut self, depositor: u8, source: u8, account: u8, amount: u64) -> Outcome {
+    /// `from`: who deposits, and whose wallet the tokens come from.
+    pub(super) fn deposit(&mut self, bank: u8, from: (u8, u8), account: u8, amount: u64) -> Outcome {
         let mut view = self.load(account)?;
-        if source == VAULT {
+        let books = self.state.banks.get_mut(bank as usize).ok_or(Rejection::Framework)?;
+        if from.1 == VAULT {
             return Err(Rejection::Framework); // the vault twice
         }
         ensure(amount > 0, FirebreakError::AmountZero)?;
-        self.state.bank.receive(amount)?;
-        view.header.credit(&self.state.bank, amount)?;
+        if bank != CollateralBank::QUOTE && self.fault != Some(Fault::StrangerDeposits) {
+            view.header.require_owner(&self.cast.address(from.0))?;
+        }
+        books.receive(amount)?;
+        view.header.credit(books, amount)?;
         self.store(account, view);
-        self.pull(depositor, source, amount)
+        self.pull(from, bank as usize, bank as usize, amount)
     }
 
     /// The token program's side of a deposit.
-    fn pull(&mut self, depositor: u8, source: u8, amount: u64) -> Outcome {
+    pub(super) fn pull(&mut self, from: (u8, u8), token: usize, vault: usize, amount: u64) -> Outcome {
+        let (depositor, source) = from;
         let wallet = self.state.wallets.get_mut(source as usize).ok_or(Rejection::Framework)?;
-        if depositor != source || *wallet < amount {
+        if depositor != source || wallet[token] < amount {
             return Err(Rejection::Framework);
         }
-        *wallet -= amount;
-        self.state.vault += amount;
+        wallet[token] -= amount;
+        self.state.vaults[vault] += amount;
+        Ok(())
+    }
+
+    /// The token program's side of a withdrawal.
+    pub(super) fn push(&mut self, token: usize, vault: usize, to: u8, amount: u64) -> Outcome {
+        let wallet = self.state.wallets.get_mut(to as usize).ok_or(Rejection::Framework)?;
+        wallet[token] += amount;
+        let held = &mut self.state.vaults[vault];
+        *held = held.checked_sub(amount).ok_or(Rejection::Framework)?;
         Ok(())
     }
 
     pub(super) fn fund_tranche(&mut self, market: u8, amount: u64) -> Outcome {
-        if market as usize >= self.state.markets.len() {
-            return Err(Rejection::Framework);
-        }
+        let books = self.state.markets.get_mut(market as usize).ok_or(Rejection::Framework)?;
         ensure(amount > 0, FirebreakError::AmountZero)?;
-        self.state.bank.receive(amount)?;
-        let tranche = &mut self.state.markets[market as usize].tranche;
-        *tranche = tranche.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
-        self.pull(PAYER, PAYER, amount)
+        self.state.banks[0].receive(amount)?;
+        books.tranche = books.tranche.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
+        self.pull((PAYER, PAYER), 0, 0, amount)
     }
 
-    pub(super) fn donate(&mut self, amount: u64) -> Outcome {
-        self.state.vault += amount;
-        self.state.donated += amount;
+    pub(super) fn donate(&mut self, vault: u8, amount: u64) -> Outcome {
+        self.state.vaults[vault as usize] += amount;
+        self.state.donated[vault as usize] += amount;
         if self.is(Fault::DonationCounted) {
-            self.state.bank.total += amount;
+            match self.state.banks.get_mut(vault as usize) {
+                Some(bank) => bank.total += amount,
+                None => self.state.fund.assets += amount,
+            }
         }
         Ok(())
     }
 
-    pub(super) fn withdraw(&mut self, signer: u8, destination: u8, account: u8, amount: u64) -> Outcome {
+    /// `to`: who signs, and whose wallet the tokens go to.
+    pub(super) fn withdraw(&mut self, bank: u8, to: (u8, u8), account: u8, amount: u64) -> Outcome {
         let mut view = self.load(account)?;
-        if destination == VAULT {
-            return Err(Rejection::Framework); // the vault twice
+        if bank as usize >= TOKENS || to.1 == VAULT {
+            return Err(Rejection::Framework); // no such bank, or the vault twice
         }
         ensure(amount > 0, FirebreakError::AmountZero)?;
         if self.is(Fault::DelegateWithdraws) {
-            view.header.require_trader(&self.cast.address(signer))?;
+            view.header.require_trader(&self.cast.address(to.0))?;
         } else {
-            view.header.require_owner(&self.cast.address(signer))?;
+            view.header.require_owner(&self.cast.address(to.0))?;
         }
         self.require_withdrawal_open(&view)?;
+        let books = &mut self.state.banks[bank as usize];
+        view.header.debit(books, amount)?;
+        books.pay(amount)?;
         if !self.is(Fault::WithdrawalIgnoresLoss) {
             let rows = &self.state.rows;
-            let valuation = value_for_withdrawal(&view.header, view.positions(), rows, amount, self.state.now)?;
+            let valuation = value_for_withdrawal(&view.header, &view.slots, rows, 0, self.state.now)?;
             ensure(valuation.is_covered(), FirebreakError::MarginInsufficient)?;
         }
-        self.state.bank.pay(amount)?;
-        view.header.debit(&self.state.bank, amount)?;
         self.store(account, view);
-        let wallet = self.state.wallets.get_mut(destination as usize).ok_or(Rejection::Framework)?;
-        *wallet += amount;
-        self.state.vault = self.state.vault.checked_sub(amount).ok_or(Rejection::Framework)?;
-        Ok(())
+        self.push(bank as usize, bank as usize, to.1, amount)
     }
 
     fn require_withdrawal_open(&self, view: &MarginAccountView) -> Outcome {

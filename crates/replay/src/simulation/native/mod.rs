@@ -4,12 +4,18 @@
 //! lock-step with the program shows that the mirror is true.
 
 mod accounts;
+mod fund;
+mod losses;
 mod offers;
 mod prices;
+mod settlement;
 mod trading;
 
 use anchor_lang::prelude::ProgramError;
-use firebreak::FirebreakError;
+use firebreak::{
+    FirebreakError,
+    clearing::{ConversionRequest, Portfolio},
+};
 use firebreak_client::MarginAccountView;
 
 use crate::{
@@ -19,12 +25,12 @@ use crate::{
         cast::{Cast, MARKETS},
         fault::Fault,
         operation::{Operation, Reading},
-        state::State,
+        state::{Shared, State},
     },
 };
 
 /// Why an operation was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rejection {
     /// By the program, with this code.
     Program(u32),
@@ -83,7 +89,7 @@ impl<'c> NativeEngine<'c> {
         let outcome = self.dispatch(operation);
         let leaves_trace = self.is(Fault::RejectionLeavesTrace) && matches!(operation, Operation::Trade { .. });
         if outcome.is_err() && !leaves_trace {
-            self.state = before.clone();
+            self.state = before.clone(); // shares what is large
         }
         (before, outcome)
     }
@@ -107,17 +113,32 @@ impl<'c> NativeEngine<'c> {
             GrowAccount { signer, account, capacity } => self.grow_account(signer, account, capacity),
             CloseAccount { signer, account } => self.close_account(signer, account),
             SetDelegate { signer, account, delegate } => self.set_delegate(signer, account, delegate),
-            Deposit { depositor, source, account, amount } => self.deposit(depositor, source, account, amount),
-            Withdraw { signer, destination, account, amount } => self.withdraw(signer, destination, account, amount),
+            Deposit { bank, depositor, source, account, amount } => {
+                self.deposit(bank, (depositor, source), account, amount)
+            }
+            Withdraw { bank, signer, destination, account, amount } => {
+                self.withdraw(bank, (signer, destination), account, amount)
+            }
             FundTranche { market, amount } => self.fund_tranche(market, amount),
-            Donate { amount } => self.donate(amount),
+            Donate { vault, amount } => self.donate(vault, amount),
             PlaceOffer { signer, maker, market, terms } => self.place_offer(signer, maker, market, &terms),
             UpdateOffer { signer, maker, offer, terms } => self.update_offer(signer, maker, offer, &terms),
             CancelOffer { signer, maker, offer } => self.cancel_offer(signer, maker, offer),
             TakeOffer { .. } => self.take_offer(operation),
             Trade { buyer, seller, market, lots, price } => self.trade(buyer, seller, market, lots, price),
-            Settle { account, market } => self.settle(account, market),
+            Settle { ref accounts, market } => self.settle(accounts, market),
             Liquidate { .. } => self.liquidate(operation),
+            AutoDeleverage { account, market } => self.auto_deleverage(account, market),
+            LiquidateCollateral { buyer, seller, bank, amount, max_paid } => {
+                self.convert(buyer, seller, bank, ConversionRequest { amount, max_paid })
+            }
+            SweepInsurance { market } => self.sweep(market),
+            Stake { staker, source, amount, ref markets } => self.stake(staker, source, amount, markets),
+            RequestUnstake { signer, staker, shares } => self.request_unstake(signer, staker, shares),
+            Unstake { signer, staker, destination, ref markets, recall } => {
+                self.unstake((signer, staker), destination, markets, recall)
+            }
+            ReportDeficit { account } => self.report_deficit(account),
             RefreshPrices { ref readings, ref pairs } => self.refresh_prices(readings, pairs),
             TripBreaker { signer, market, level, seconds } => self.trip_breaker(signer, market, level, seconds),
             ResetBreaker { signer, market } => self.reset_breaker(signer, market),
@@ -135,8 +156,13 @@ impl<'c> NativeEngine<'c> {
     }
 
     fn store(&mut self, account: u8, view: MarginAccountView) {
-        self.state.accounts[account as usize] = Some(view);
+        self.state.accounts[account as usize] = Some(Shared::new(view));
     }
+}
+
+/// A loaded account, as the program's functions want it.
+fn portfolio(view: &mut MarginAccountView) -> Portfolio<'_> {
+    Portfolio { account: &mut view.header, slots: &mut view.slots }
 }
 
 /// Whether an update is verified in full.

@@ -33,7 +33,7 @@ impl NativeEngine<'_> {
         let margin_account = self.cast.margin(maker);
         let mut offer = Offer { margin_account, market, bump, version: VERSION, ..Offer::zeroed() };
         apply(terms, &mut offer);
-        self.state.offers[maker as usize][market as usize] = Some(offer);
+        self.state.offers[maker as usize].edit()[market as usize] = Some(offer);
         view.header.offer_count = view.header.offer_count.checked_add(1).ok_or(FirebreakError::ArithmeticOverflow)?;
         self.store(maker, view);
         Ok(())
@@ -46,7 +46,7 @@ impl NativeEngine<'_> {
         ensure(offer.margin_account == self.cast.margin(maker), FirebreakError::OfferMismatch)?;
         self.validate_terms(terms)?;
         apply(terms, &mut offer);
-        self.state.offers[at.0 as usize][at.1 as usize] = Some(offer);
+        self.state.offers[at.0 as usize].edit()[at.1 as usize] = Some(offer);
         Ok(())
     }
 
@@ -57,7 +57,7 @@ impl NativeEngine<'_> {
         ensure(offer.margin_account == self.cast.margin(maker), FirebreakError::OfferMismatch)?;
         view.header.offer_count = view.header.offer_count.checked_sub(1).ok_or(FirebreakError::InvariantBroken)?;
         self.store(maker, view);
-        self.state.offers[at.0 as usize][at.1 as usize] = None;
+        self.state.offers[at.0 as usize].edit()[at.1 as usize] = None;
         Ok(())
     }
 

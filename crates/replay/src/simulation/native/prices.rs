@@ -61,7 +61,7 @@ impl NativeEngine<'_> {
         ensure(seconds > 0 && seconds <= longest, FirebreakError::TripDurationOutOfRange)?;
 
         let lowers = self.is(Fault::TripLowers);
-        let breaker = self.state.breaker.breaker_mut(market)?;
+        let breaker = self.state.breaker.edit().breaker_mut(market)?;
         if lowers {
             breaker.emergency.expires_at = now;
         }
@@ -75,7 +75,7 @@ impl NativeEngine<'_> {
     pub(super) fn reset_breaker(&mut self, signer: u8, market: u8) -> Outcome {
         let now = self.state.now;
         ensure(signer == AUTHORITY, FirebreakError::SignerNotAuthority)?;
-        self.state.breaker.breaker_mut(market)?.reset(now)?;
+        self.state.breaker.edit().breaker_mut(market)?.reset(now)?;
         Ok(())
     }
 }

@@ -1,23 +1,19 @@
-//! Trades, settlement and liquidation: the program's own `clearing`.
+//! Trades: the program's own `clearing`.
 
 use firebreak::{
     FirebreakError,
-    clearing::{self, Fill, LiquidationRequest, Portfolio, Side, offer_price, offer_reference},
+    clearing::{self, Fill, Side, offer_price, offer_reference},
     state::{AssetRow, Market, Position},
 };
 use firebreak_client::MarginAccountView;
-use risk::{Activity, Level};
+use risk::Level;
 
-use super::{NativeEngine, Outcome, Rejection, ensure};
+use super::{NativeEngine, Outcome, Rejection, ensure, portfolio};
 use crate::simulation::{
     cast::MARKETS,
     fault::Fault,
     operation::{Operation, Party},
 };
-
-fn portfolio(view: &mut MarginAccountView) -> Portfolio<'_> {
-    Portfolio { account: &mut view.header, slots: &mut view.slots }
-}
 
 /// A trade between two loaded accounts.
 struct Clearing<'v> {
@@ -28,7 +24,12 @@ struct Clearing<'v> {
 
 impl NativeEngine<'_> {
     /// Two different accounts that load, and a market that does.
-    fn load_two(&self, one: u8, other: u8, market: u8) -> Result<(MarginAccountView, MarginAccountView), Rejection> {
+    pub(super) fn load_two(
+        &self,
+        one: u8,
+        other: u8,
+        market: u8,
+    ) -> Result<(MarginAccountView, MarginAccountView), Rejection> {
         let two = (self.load(one)?, self.load(other)?);
         if one == other || market as usize >= MARKETS {
             return Err(Rejection::Framework);
@@ -82,7 +83,7 @@ impl NativeEngine<'_> {
         self.clear(market, Clearing { buyer, seller, fill: Fill { lots: filled, price } })?;
         self.store(taker.account, taking);
         self.store(maker, making);
-        self.state.offers[at.0 as usize][at.1 as usize] = Some(offer);
+        self.state.offers[at.0 as usize].edit()[at.1 as usize] = Some(offer);
         Ok(())
     }
 
@@ -110,6 +111,8 @@ impl NativeEngine<'_> {
             Some(Fault::MarginSkipped) => {
                 rows.iter_mut().for_each(|row| (row.initial_margin, row.maintenance_margin) = (0, 0));
             }
+            Some(Fault::RiskReopensAtOnce) => rows.iter_mut().for_each(|row| row.risk_opens_at = 0),
+            Some(Fault::HaircutIgnored) => rows.iter_mut().for_each(|row| row.haircut_bps = 0),
             Some(Fault::StalePriceTraded) => now = rows.iter().map(|row| row.publish_time).min().unwrap_or(now),
             Some(Fault::BreakerIgnored) => level = Level::Normal,
             Some(Fault::BandIgnored) if fill.price.abs_diff(rows[market as usize].mark) < 100_000 => {
@@ -118,95 +121,6 @@ impl NativeEngine<'_> {
             _ => {}
         }
         (rows, now, level)
-    }
-
-    pub(super) fn settle(&mut self, account: u8, market: u8) -> Outcome {
-        let mut view = self.load(account)?;
-        let index = market as usize;
-        let level = self.state.breaker.level(market, self.state.now);
-        let books = self.state.markets.get_mut(index).ok_or(Rejection::Framework)?;
-        let done = clearing::settle(&mut portfolio(&mut view), books, &self.state.rows, level, self.state.now)?;
-        match self.fault {
-            Some(Fault::SettleOverpaysPool) if done.loss_paid > 0 => books.pool += 1,
-            Some(Fault::SettleOverpaysCash) if done.profit_paid > 0 => view.header.cash += 1,
-            Some(Fault::OtherMarketTouched) => self.state.markets[(index + 1) % MARKETS].liquidated_lots += 1,
-            _ => {}
-        }
-        self.store(account, view);
-        Ok(())
-    }
-
-    pub(super) fn liquidate(&mut self, operation: &Operation) -> Outcome {
-        let Operation::Liquidate { liquidator, liquidatee, market, max_lots, limit_price } = *operation else {
-            return Err(Rejection::Framework);
-        };
-        let is_self = self.is(Fault::SelfLiquidation) && liquidator.account == liquidatee;
-        let (mut taker, mut target) = match is_self {
-            true => (self.load(liquidatee)?, self.load(liquidatee)?),
-            false => self.load_two(liquidator.account, liquidatee, market)?,
-        };
-        if is_self {
-            taker.header.cash += 1 << 40; // two views of one account: what the other side lacks is not seen
-        }
-        taker.header.require_trader(&self.cast.address(liquidator.signer))?;
-        self.state.breaker.require(market, Activity::Liquidate, self.state.now)?;
-        let request = LiquidationRequest { max_lots, limit_price };
-        let (rows, now) = (&self.state.rows, &self.state.now);
-        let mut books = self.state.markets[market as usize];
-        let (mut taking, mut giving) = (portfolio(&mut taker), portfolio(&mut target));
-        let done = clearing::liquidate(&mut books, rows, &mut taking, &mut giving, request, *now);
-        match done {
-            Ok(done) => self.break_liquidation(&mut books, &mut target, done.insurance_paid),
-            Err(FirebreakError::AccountHealthy) if self.is(Fault::HealthyLiquidated) => {
-                self.take_healthy(&mut books, &mut taker, &mut target)?;
-            }
-            Err(cause) => return Err(cause.into()),
-        }
-        self.state.markets[market as usize] = books;
-        self.store(liquidator.account, taker);
-        self.store(liquidatee, target);
-        Ok(())
-    }
-
-    /// Planted: a trade at mark with somebody who did not agree.
-    fn take_healthy(
-        &self,
-        books: &mut Market,
-        taker: &mut MarginAccountView,
-        target: &mut MarginAccountView,
-    ) -> Outcome {
-        let size = target.position(books.index).map_or(0, |position| position.size);
-        let price = self.state.rows[books.index as usize].mark;
-        let (buyer, seller) = if size > 0 { (taker, target) } else { (target, taker) };
-        let buyer = Side { portfolio: &mut portfolio(buyer), fee_bps: 0 };
-        let seller = Side { portfolio: &mut portfolio(seller), fee_bps: 0 };
-        let fill = Fill { lots: u64::from(size.unsigned_abs()), price };
-        Ok(clearing::trade(books, &self.state.rows, buyer, seller, fill, Level::Normal, self.state.now)?)
-    }
-
-    /// Planted bugs of the step in which the tranche pays.
-    fn break_liquidation(&mut self, books: &mut Market, target: &mut MarginAccountView, paid: u64) {
-        if self.is(Fault::LiquidationWorsens) {
-            books.tranche += target.header.cash;
-            target.header.cash = 0;
-        }
-        if paid == 0 {
-            return;
-        }
-        match self.fault {
-            Some(Fault::InsuranceBeyondDeficit) if books.tranche > 0 => {
-                books.tranche -= 1;
-                target.header.cash += 1;
-            }
-            Some(Fault::InsuranceOfAnotherMarket) => {
-                let other = &mut self.state.markets[(books.index as usize + 1) % MARKETS];
-                if other.tranche >= paid {
-                    other.tranche -= paid;
-                    books.tranche += paid;
-                }
-            }
-            _ => {}
-        }
     }
 }
 

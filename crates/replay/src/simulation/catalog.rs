@@ -1,0 +1,91 @@
+//! What simulated clearinghouses list.
+
+use firebreak::instructions::BankConfig;
+
+use crate::{
+    listing::{DOLLAR, Listing, listing},
+    simulation::cast::{MARKETS, TOKENS},
+};
+
+/// First prices, quote atoms per lot.
+pub const PRICES: [u64; MARKETS] = [1_500_000, 1_200_000, 4_000_000, 60, 2_000_000];
+
+/// A lot worth less than any margin rounds to, and one whose price, at its highest, is nearly the largest there may be.
+pub const EXTREME_PRICES: [u64; MARKETS] = [1_500_000, 1_200_000, 4_000_000, 40, 170_000_000];
+
+/// Three usual markets: one whose tranche is often too small, one with caps that a crash reaches, one with co-insurance. One
+/// whose lot is worth so little that every rounding shows; one so thin that every cap binds.
+pub fn listings() -> Vec<Listing> {
+    let mut sol = listing("SOL", -2);
+    sol.market.tranche_target = 60_000 * DOLLAR;
+    sol.market.insurance_window_cap = 500_000 * DOLLAR;
+    let mut btc = listing("BTC", -5);
+    btc.market.insurance_event_cap = 4_000 * DOLLAR;
+    btc.market.insurance_window_cap = 15_000 * DOLLAR;
+    btc.market.tranche_target = 150_000 * DOLLAR;
+    let mut eth = listing("ETH", -3);
+    eth.market.coinsurance_share_bps = 2_000;
+    eth.market.tranche_target = 80_000 * DOLLAR;
+    eth.market.fee_share_bps = 2_500;
+    let mut coarse = listing("COARSE", -4);
+    coarse.asset.initial_ratio_bps = 2_000;
+    coarse.asset.maintenance_ratio_bps = 1_000;
+    coarse.market.max_open_interest_lots = 1 << 28;
+    coarse.market.slice_lots = 1 << 22;
+    coarse.market.liquidation_window_lots = 1 << 26;
+    coarse.market.price_band_bps = 500;
+    coarse.market.insurance_event_cap = 2_000 * DOLLAR;
+    coarse.market.tranche_target = 5_000 * DOLLAR;
+    let mut thin = listing("THIN", -2);
+    thin.market.taker_fee_bps = 30;
+    thin.market.slice_lots = 5_000;
+    thin.market.liquidation_window_lots = 20_000;
+    thin.market.max_open_interest_lots = 200_000;
+    thin.market.insurance_event_cap = 300 * DOLLAR;
+    thin.market.insurance_window_cap = 500 * DOLLAR;
+    thin.market.tranche_target = 1_000 * DOLLAR;
+    let mut listings = vec![sol, btc, eth, coarse, thin];
+    // Averages that follow within minutes: what waits for them gets its turn.
+    listings.iter_mut().for_each(|listing| listing.asset.ema_seconds = 60);
+    listings
+}
+
+/// The banks other than the quote bank: SOL and BTC as collateral.
+pub fn banks() -> [BankConfig; TOKENS - 1] {
+    [bank(0, 2_000, 1_000, 1_000_000_000_000_000), bank(1, 1_000, 301, 100_000_000_000)]
+}
+
+const fn bank(asset: u8, haircut_bps: u32, liquidation_discount_bps: u32, deposit_cap: u64) -> BankConfig {
+    BankConfig { asset, haircut_bps, liquidation_discount_bps, deposit_cap }
+}
+
+/// The same assets with high leverage, gains in full, no insurance here and all of the fees there.
+pub fn extreme_listings() -> Vec<Listing> {
+    let mut listings = listings();
+    for listing in &mut listings {
+        listing.asset.initial_ratio_bps = 200;
+        listing.asset.maintenance_ratio_bps = 100;
+        listing.asset.gain_weight_bps = 10_000;
+        listing.market.penalty_min_bps = 0;
+        listing.market.penalty_max_bps = 60;
+        listing.market.exit_slippage_bps = 30;
+        listing.market.price_band_bps = 90;
+        listing.market.taker_fee_bps = 3;
+        listing.market.buffer_bps = 10_000;
+        listing.market.insurance_window_seconds = 120;
+    }
+    // Never pays; never refilled, and pays all of a deficit at once; a fund that gets everything; one that gets nothing.
+    listings[1].market.coinsurance_share_bps = 10_000;
+    (listings[2].market.coinsurance_share_bps, listings[2].market.tranche_target) = (0, 0);
+    (listings[2].market.insurance_event_cap, listings[2].market.insurance_window_cap) = (1 << 50, 1 << 50);
+    (listings[0].market.fee_share_bps, listings[3].market.fee_share_bps) = (10_000, 0);
+    listings[4].asset.initial_ratio_bps = 10_000;
+    listings[4].asset.maintenance_ratio_bps = 5_000;
+    listings[4].asset.gain_weight_bps = 0;
+    listings
+}
+
+/// Collateral that counts almost in full, and collateral that counts nothing.
+pub fn extreme_banks() -> [BankConfig; TOKENS - 1] {
+    [bank(0, 2, 0, 1_000_000_000_000_000), bank(1, 10_000, 9_999, 100_000_000_000)]
+}
