@@ -1,7 +1,10 @@
 use risk::{Action, Converted, PriceQuality, Valuation, plan_conversion};
 
 use crate::{
-    clearing::portfolio::{Portfolio, add_collateral, losses_at_mark, value_for_initial, value_without_collateral},
+    clearing::{
+        portfolio::Portfolio,
+        value::{add_collateral, losses_at_mark, value_for_initial, value_without_collateral},
+    },
     error::{FirebreakError, Named},
     state::{AssetRow, CollateralBank},
 };

@@ -3,7 +3,8 @@ use risk::{Action, Leg, plan_deleveraging, plan_insurance};
 use crate::{
     clearing::{
         liquidate::{apply_insurance, bankruptcy_share},
-        portfolio::{Portfolio, value_at_mark},
+        portfolio::Portfolio,
+        value::value_at_mark,
     },
     error::{FirebreakError, Named},
     state::{AssetRow, Market},

@@ -5,9 +5,10 @@ use risk::{
 
 use crate::{
     clearing::{
-        portfolio::{Change, Portfolio, losses_at_mark, value_at_mark},
+        portfolio::{Change, Portfolio},
         settle::settle_loss,
         trade::exchange,
+        value::{losses_at_mark, value_at_mark},
     },
     error::{FirebreakError, Named},
     state::{AssetRow, Market, Position},

@@ -8,13 +8,13 @@ mod liquidate;
 mod portfolio;
 mod settle;
 mod trade;
+mod value;
 
 pub use convert::{Conversion, ConversionRequest, convert_collateral};
 pub use deleverage::{Deleveraging, auto_deleverage};
 pub use fund::{Sweep, recall, request_unstake, require_exit, require_swept, stake, sweep, unstake};
 pub use liquidate::{Liquidation, LiquidationRequest, liquidate};
-pub use portfolio::{
-    Portfolio, value_for_deleveraging, value_for_initial, value_for_maintenance, value_for_withdrawal,
-};
+pub use portfolio::Portfolio;
 pub use settle::{Settlement, settle};
 pub use trade::{Fill, Side, offer_price, offer_reference, trade};
+pub use value::{value_for_deleveraging, value_for_initial, value_for_maintenance, value_for_withdrawal};

@@ -1,7 +1,7 @@
 use risk::{Action, Activity, Leg, Level, LossPlan, plan_loss_settlement, plan_profit_settlement};
 
 use crate::{
-    clearing::portfolio::{Portfolio, value_at_mark},
+    clearing::{portfolio::Portfolio, value::value_at_mark},
     error::{FirebreakError, Named},
     state::{AssetRow, Market},
 };
