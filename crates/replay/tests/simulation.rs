@@ -6,7 +6,7 @@ use firebreak_replay::simulation::{Branch, Fault, Plan, Population, Report, simu
 
 /// Runs that once found something, or walk through rare ground: seed, operations, on chain.
 const REGRESSION_SEEDS: &[(u64, usize, bool)] =
-    &[(1, 3_000, true), (2, 3_000, false), (7, 500, true), (3_000, 21_500, false)];
+    &[(1, 3_000, true), (2, 3_000, false), (7, 500, true), (3_000, 21_500, false), (50_267, 7_000, false)];
 
 /// What a long run is refused for, beside everything else.
 const REFUSALS: [(&str, FirebreakError); 29] = [

@@ -10,7 +10,7 @@ use super::{
     touch::{LOT, own_worth, touch, touched_leg},
     valuation::{Purpose, Share, bankruptcy_share, equity, worth},
 };
-use crate::simulation::{operation::Operation, state::State};
+use crate::simulation::operation::Operation;
 
 /// What roundings may move, in atoms, beside the bounds that grow with sizes.
 const ATOMS: i128 = 4;
@@ -113,9 +113,11 @@ fn parts(step: &Step, market: u8, (due, held): (i128, i128), bearers: &[(u8, i12
         let (Some(view), Some(now)) = (step.before.account(*index), step.after.account(*index)) else { continue };
         let loss = equity(view, &step.before.rows) - equity(now, &step.after.rows);
         let part = due * lots / held.max(1);
-        // Roundings grow with the lots a position stores, with the price of a fraction, and with what is charged.
-        let stored = view.position(market).map_or(0, |position| i128::from(position.size.unsigned_abs()));
-        let tolerance = if *lots == 0 { 0 } else { ATOMS + (stored >> 19) + (mark >> 20) + (part >> 24) };
+        // Roundings grow with the early lots of a position (2^-20 of an atom each), the price of a fraction, and what is charged.
+        let early = view.position(market).map_or(0, |position| {
+            (i128::from(position.size.unsigned_abs()) << 62) / i128::from(position.side_scale.max(1))
+        });
+        let tolerance = if *lots == 0 { 0 } else { ATOMS + (early >> 20) + (mark >> 20) + (part >> 24) };
         expect(found, (loss - part).abs() <= tolerance, || {
             format!("I-07, I-08: account {index} lost {loss}, its part of {due} is {part}")
         });
