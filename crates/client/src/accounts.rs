@@ -6,7 +6,7 @@ use firebreak::{
     error::FirebreakError,
     state::{AssetRow, MarginAccount, Position, RiskBoard},
 };
-use risk::{Action, Valuation};
+use risk::{AccountReport, Action, HoldingReport, Leg, Valuation};
 use std::fmt;
 
 /// Bytes that are not the account expected.
@@ -98,6 +98,25 @@ impl MarginAccountView {
     /// The account as new risk sees it.
     pub fn value_for_initial(&self, board: &Board, now: i64) -> Result<Valuation, FirebreakError> {
         value_for_initial(&self.header, &self.slots, &board.rows, Action::AddRisk, now)
+    }
+
+    /// What the account is worth, what it requires, and where each asset would have it liquidated: everything at mark, whatever
+    /// the age of the prices. One entry for each asset that it holds or holds as collateral, in the order of the board.
+    pub fn report(&self, board: &Board) -> Result<(AccountReport, Vec<(u8, HoldingReport)>), FirebreakError> {
+        let (mut assets, mut holdings) = (Vec::new(), Vec::new());
+        for (asset, row) in (0_u8..).zip(&board.rows) {
+            let position = self.position(asset);
+            let leg = position.map_or(Ok(Leg::default()), |position| row.leg(position))?;
+            let slots = self.header.collateral.iter().filter(|slot| slot.amount > 0 && slot.asset == asset);
+            let collateral = slots.map(|slot| slot.amount).sum();
+            if position.is_some() || collateral > 0 {
+                assets.push(asset);
+                holdings.push(row.holding(leg, collateral)?);
+            }
+        }
+        let mut reports = vec![HoldingReport::default(); holdings.len()];
+        let account = risk::report(self.header.cash, &holdings, &mut reports)?;
+        Ok((account, assets.into_iter().zip(reports).collect()))
     }
 
     /// The account after withdrawing `amount` of cash.

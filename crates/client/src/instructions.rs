@@ -411,8 +411,10 @@ impl Addresses {
     }
 
     /// One oracle account per asset.
+    /// An asset and the account of its feed; one with two feeds is named twice in a row, the primary first.
     pub fn refresh_prices(&self, feeds: &[(u8, Address)]) -> Instruction {
-        let assets: Vec<u8> = feeds.iter().map(|(asset, _)| *asset).collect();
+        let mut assets: Vec<u8> = feeds.iter().map(|(asset, _)| *asset).collect();
+        assets.dedup();
         let mut instruction =
             build(instruction::RefreshPrices { assets: &assets }, accounts::RefreshPrices { board: self.board });
         instruction.accounts.extend(feeds.iter().map(|(_, feed)| AccountMeta::new_readonly(*feed, false)));

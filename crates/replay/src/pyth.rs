@@ -42,7 +42,7 @@ impl Update {
         data.extend(self.confidence.to_le_bytes());
         data.extend(self.exponent.to_le_bytes());
         data.extend(self.publish_time.to_le_bytes());
-        data.extend((self.publish_time - 1).to_le_bytes());
+        data.extend(self.publish_time.wrapping_sub(1).to_le_bytes());
         data.extend(self.price.to_le_bytes());
         data.extend(self.confidence.to_le_bytes());
         data.extend(1_u64.to_le_bytes()); // posted slot

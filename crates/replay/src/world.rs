@@ -326,8 +326,14 @@ impl<C: Chain> World<C> {
 
     /// Brings these assets' feeds onto the board.
     pub fn refresh(&mut self, assets: &[u8]) -> Sent {
-        let feeds: Vec<_> =
-            assets.iter().map(|asset| (*asset, pyth::feed_address(&self.row(*asset).primary_feed))).collect();
+        let mut feeds = Vec::new();
+        for asset in assets {
+            let row = self.row(*asset);
+            feeds.push((*asset, pyth::feed_address(&row.primary_feed)));
+            if row.has_secondary() {
+                feeds.push((*asset, pyth::feed_address(&row.secondary_feed)));
+            }
+        }
         let refresh = self.at.refresh_prices(&feeds);
         self.chain.send(&[refresh], &[&self.payer])
     }

@@ -8,7 +8,7 @@ pub const SCALE_ONE: u64 = 1 << 62;
 /// Below this scale a side begins a new epoch, at `SCALE_ONE` again, as soon as it can.
 const SCALE_LOW: u64 = 1 << 58;
 /// Below this scale it must.
-const SCALE_FLOOR: u64 = 1 << 34;
+const SCALE_FLOOR: u64 = 1 << 42;
 const SCALE_BITS: u32 = 62;
 /// Fraction bits of lots that are not whole.
 const LOT_BITS: u32 = 32;

@@ -183,7 +183,7 @@ fn a_side_whose_scale_is_used_up_waits_for_those_left_behind() {
     let mut book = Book::of(false, &[1 << 27, 1 << 26], MARK);
     let shrink = |book: &mut Book| {
         let held = book.side.held() >> 32;
-        book.event(held - held / 4_096, MARK, 0).map(|_| ())
+        book.event(held - held / 512, MARK, 0).map(|_| ())
     };
     assert_eq!(shrink(&mut book), Ok(()));
     assert_eq!(book.side.index.epoch, 1);

@@ -85,6 +85,8 @@ pub enum RiskError {
     StakeTooSmall,
     /// The fund's vault holds less than is to be paid.
     FundIlliquid,
+    /// The margin multiplier's cap must be between 1 and 10, and initial margin with it at most 100 %.
+    MultiplierOutOfRange,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

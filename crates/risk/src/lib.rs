@@ -12,6 +12,7 @@ mod collateral;
 mod deleverage;
 mod error;
 mod fee;
+mod feeds;
 mod fund;
 mod insurance;
 mod ledger;
@@ -20,8 +21,10 @@ mod margin;
 mod oracle;
 mod params;
 mod quality;
+mod report;
 mod sweep;
 mod units;
+mod volatility;
 mod window;
 
 pub use bankruptcy::{BankruptcyShare, plan_bankruptcy};
@@ -32,6 +35,7 @@ pub use collateral::{
 pub use deleverage::{DeleveragePlan, SCALE_ONE, Side, SideIndex, Stamp, Touch, plan_deleveraging, plan_touch};
 pub use error::{Result, RiskError};
 pub use fee::{FeePlan, plan_fee};
+pub use feeds::{FeedGates, FeedSeen, FeedsState, accept_feeds};
 pub use fund::{Fund, StakePlan, UnstakePlan, plan_stake, plan_unstake};
 pub use insurance::{InsuranceCaps, InsurancePlan, plan_insurance};
 pub use ledger::{
@@ -43,8 +47,10 @@ pub use margin::{AssetRisk, Leg, Valuation};
 pub use oracle::{GateParams, OraclePrice, PriceState, accept_price, asset_risk};
 pub use params::{AssetParams, MarketParams, validate_asset, validate_market};
 pub use quality::{Action, PriceAges, PriceQuality, quality_at, risk_opens_at};
+pub use report::{AccountReport, Holding, HoldingReport, liquidation_price, report};
 pub use sweep::{OwnSettlement, SweepPlan, Tranche, plan_own_settlement, plan_recall, plan_sweep};
 pub use units::{
     BPS_ONE, MAX_ASSETS, MAX_LOTS, MAX_NOTIONAL, MAX_POSITIONS, MAX_PRICE, bps_down, bps_up, notional, signed_notional,
 };
+pub use volatility::{Volatility, VolatilityParams, calm_variance, followed, validate_volatility};
 pub use window::Window;

@@ -65,15 +65,19 @@ impl PriceState {
     }
 }
 
-/// Decides whether a reading becomes the mark price, and what it is good for (design, section 5).
-///
-/// Refuses: a changed exponent, a price that is not positive, a publish time more than 2 s ahead, older than the limit,
-/// older than the last accepted one, or equal to it with another price; a confidence above the hard limit; a price
-/// outside `1..=MAX_PRICE` per lot. Limits on confidence are rounded up, so that a coarse price is not refused for the
-/// atom its confidence is rounded up to. Confidence between the two limits, or a mark outside the EMA band, gives
-/// `Uncertain`. The same reading again changes nothing.
+/// A reading that passed every check which needs nothing but the reading, brought to quote atoms per lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Screened {
+    pub mark: u64,
+    pub confidence: u64,
+    pub publish_time: i64,
+}
+
+/// Refuses: a changed exponent, a price that is not positive, a publish time more than 2 s ahead or older than the limit, a
+/// price outside `1..=MAX_PRICE` per lot, a confidence above the hard limit. Limits on confidence are rounded up, so that a
+/// coarse price is not refused for the atom its confidence is rounded up to.
 #[inline(always)]
-pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &PriceState, now: i64) -> Result<PriceState> {
+pub(crate) const fn screen(reading: &OraclePrice, gate: &GateParams, now: i64) -> Result<Screened> {
     if reading.exponent != gate.exponent {
         return Err(RiskError::PriceExponentChanged);
     }
@@ -94,33 +98,68 @@ pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &Price
     if mark == 0 || mark > MAX_PRICE {
         return Err(RiskError::PriceOutOfRange);
     }
-    let is_first = matches!(last.quality, PriceQuality::Invalid);
-    if !is_first && reading.publish_time <= last.publish_time {
-        let is_repeat = reading.publish_time == last.publish_time && mark == last.mark && confidence == last.confidence;
-        return if is_repeat { Ok(*last) } else { Err(RiskError::PriceRegressed) };
-    }
-    let (Ok(confidence_fresh), Ok(confidence_max)) =
-        (bps_up(mark, gate.confidence_fresh_bps), bps_up(mark, gate.confidence_max_bps))
-    else {
+    let Ok(confidence_max) = bps_up(mark, gate.confidence_max_bps) else {
         return Err(RiskError::ArithmeticOverflow);
     };
     // Below the price whatever the limit says, so that the low end of the interval stays a price.
     if confidence > confidence_max || confidence >= mark {
         return Err(RiskError::PriceConfidenceTooWide);
     }
+    Ok(Screened { mark, confidence, publish_time: reading.publish_time })
+}
+
+/// The state after a screened price: the average follows it; and whether it is far from the average before it, or its
+/// confidence is wide.
+#[inline(always)]
+pub(crate) const fn advanced(screened: Screened, gate: &GateParams, last: &PriceState) -> Result<(PriceState, Doubt)> {
+    let Screened { mark, confidence, publish_time } = screened;
+    let is_first = matches!(last.quality, PriceQuality::Invalid);
     let ema = if is_first {
         mark << EMA_FRACTION_BITS
     } else {
-        moved_ema(last.ema, mark, reading.publish_time.saturating_sub(last.publish_time), gate.ema_seconds)
+        moved_ema(last.ema, mark, publish_time.saturating_sub(last.publish_time), gate.ema_seconds)
     };
     // Against the average before this reading, so that no jump confirms itself: after a pause, the average has nearly
     // followed by the time it is stored.
     let average = if is_first { mark } else { last.ema_down() };
     // Rounded up: the average is kept in whole atoms here, and stays a fraction short of a price that has risen.
-    let Ok(band) = bps_up(average, gate.ema_band_bps) else { return Err(RiskError::ArithmeticOverflow) };
-    let is_far = mark.abs_diff(average) > band;
-    let quality = if confidence > confidence_fresh || is_far { PriceQuality::Uncertain } else { PriceQuality::Fresh };
-    Ok(PriceState { mark, confidence, ema, publish_time: reading.publish_time, quality })
+    let (Ok(band), Ok(confidence_fresh)) =
+        (bps_up(average, gate.ema_band_bps), bps_up(mark, gate.confidence_fresh_bps))
+    else {
+        return Err(RiskError::ArithmeticOverflow);
+    };
+    let doubt = Doubt { is_far: mark.abs_diff(average) > band, is_wide: confidence > confidence_fresh };
+    let quality = if doubt.is_far || doubt.is_wide { PriceQuality::Uncertain } else { PriceQuality::Fresh };
+    Ok((PriceState { mark, confidence, ema, publish_time, quality }, doubt))
+}
+
+/// What speaks against a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    pub is_far: bool,
+    pub is_wide: bool,
+}
+
+/// Decides whether a reading becomes the mark price, and what it is good for (design, section 5).
+///
+/// Refuses what `screen` refuses, and a publish time older than the last accepted one, or equal to it with another price. A
+/// confidence between the two limits, or a mark outside the EMA band, gives `Uncertain`. The same reading again changes nothing.
+#[inline(always)]
+pub const fn accept_price(reading: &OraclePrice, gate: &GateParams, last: &PriceState, now: i64) -> Result<PriceState> {
+    let screened = match screen(reading, gate, now) {
+        Ok(screened) => screened,
+        Err(error) => return Err(error),
+    };
+    if !matches!(last.quality, PriceQuality::Invalid) && screened.publish_time <= last.publish_time {
+        let is_repeat = screened.publish_time == last.publish_time
+            && screened.mark == last.mark
+            && screened.confidence == last.confidence;
+        return if is_repeat { Ok(*last) } else { Err(RiskError::PriceRegressed) };
+    }
+    match advanced(screened, gate, last) {
+        Ok((state, _)) => Ok(state),
+        Err(error) => Err(error),
+    }
 }
 
 /// `value * 10^scale`, rounded down, or up. `None` where it leaves 64 bits.
@@ -153,7 +192,8 @@ const fn rescale(value: u64, scale: i32, up: bool) -> Option<u64> {
 /// many short ones move the EMA alike to first order. Rounded toward the old value.
 #[inline(always)]
 const fn moved_ema(ema: u64, mark: u64, seconds: i64, ema_seconds: u32) -> u64 {
-    let seconds = if seconds > MAX_EMA_PAUSE_SECONDS { MAX_EMA_PAUSE_SECONDS } else { seconds } as u64;
+    let seconds = if seconds > MAX_EMA_PAUSE_SECONDS { MAX_EMA_PAUSE_SECONDS } else { seconds };
+    let seconds = if seconds < 0 { 0 } else { seconds as u64 };
     let target = mark << EMA_FRACTION_BITS;
     // |difference| < 2^47 and seconds <= 2^16: the product stays below 2^63.
     let step = target.abs_diff(ema).wrapping_mul(seconds) / (ema_seconds as u64 + seconds);

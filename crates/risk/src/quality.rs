@@ -58,14 +58,13 @@ impl PriceQuality {
 /// otherwise winners would hand their positions to accounts that hold little, and leave the deficit to others.
 const REOPENS_AFTER_SECONDS: i64 = 60;
 
-/// From when on risk may be added, in unix seconds, after a price of quality `next` published at `publish_time` followed one of
-/// quality `last`: later where an uncertain price has just become fresh again, else as before (`opens_at`).
-pub const fn risk_opens_at(opens_at: i64, last: PriceQuality, next: PriceQuality, publish_time: i64) -> i64 {
-    match (last, next) {
-        (PriceQuality::Uncertain, PriceQuality::Fresh | PriceQuality::Confirmed) => {
-            publish_time.saturating_add(REOPENS_AFTER_SECONDS)
-        }
-        _ => opens_at,
+/// From when on risk may be added, in unix seconds, after a price published at `publish_time`: never while something speaks against
+/// the price, and a minute after the first one that is settled again. `opens_at` is what it was before.
+pub const fn risk_opens_at(opens_at: i64, is_settled: bool, publish_time: i64) -> i64 {
+    match (is_settled, opens_at) {
+        (false, _) => i64::MAX,
+        (true, i64::MAX) => publish_time.saturating_add(REOPENS_AFTER_SECONDS),
+        (true, _) => opens_at,
     }
 }
 
@@ -122,13 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn risk_reopens_a_minute_after_a_price_became_fresh_again() {
-        use PriceQuality::*;
-        let opens = |last, next| risk_opens_at(7, last, next, 1_000);
-        assert_eq!([opens(Uncertain, Fresh), opens(Uncertain, Confirmed)], [1_060, 1_060]);
-        let others =
-            [(Invalid, Fresh), (Fresh, Fresh), (Fresh, Uncertain), (Uncertain, Uncertain), (Invalid, Uncertain)];
-        assert!(others.iter().all(|(last, next)| opens(*last, *next) == 7));
+    fn risk_reopens_a_minute_after_a_price_became_settled_again() {
+        let closed = risk_opens_at(7, false, 1_000);
+        assert_eq!([closed, risk_opens_at(closed, false, 1_001)], [i64::MAX; 2]);
+        assert_eq!(risk_opens_at(closed, true, 1_002), 1_062);
+        assert_eq!([risk_opens_at(1_062, true, 1_030), risk_opens_at(0, true, 1_030)], [1_062, 0]);
     }
 
     #[test]

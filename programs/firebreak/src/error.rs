@@ -198,6 +198,8 @@ pub enum FirebreakError {
         "Part of this position's loss waits for claims in other markets: take all its lots, or settle the claims first"
     )]
     LotsInseparable,
+    #[msg("The margin multiplier's cap must be between 1 and 10, and initial margin with it at most 100 %")]
+    MultiplierOutOfRange,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -214,7 +216,7 @@ impl From<RiskError> for FirebreakError {
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
             TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
-            FundIlliquid LotsInseparable
+            FundIlliquid LotsInseparable MultiplierOutOfRange
         )
     }
 }

@@ -18,6 +18,8 @@ mod deficits;
 mod deleveraging;
 mod extensions;
 mod extraction;
+#[path = "../instructions/feeds.rs"]
+mod feeds;
 mod gaps;
 mod griefing;
 mod indices;
@@ -34,3 +36,5 @@ mod permutation_order;
 mod stage;
 mod stakes;
 mod tokens;
+mod two_feeds;
+mod two_feeds_jump;

@@ -46,6 +46,10 @@ fn a_listed_asset_gets_the_next_row_and_the_others_keep_theirs() {
         confidence_max_bps: 500,
         ema_band_bps: 1_000,
         ema_seconds: 300,
+        calm_variance: 20_361,
+        multiplier_cap_bps: 10_000,
+        variance_seconds: 3_600,
+        notice_seconds: 3_600,
         long_side: risk::SideIndex::NEW.into(),
         short_side: risk::SideIndex::NEW.into(),
         version: VERSION,
@@ -188,4 +192,97 @@ fn rejects_a_listing_by_anybody_else_once_sealed_or_on_another_board() {
     send(&mut world, own.clone(), &[&payer(), &authority()]).unwrap();
     seal(&mut world);
     assert_rejects(&mut world, FirebreakError::Sealed, |world| send(world, own, &[&payer(), &authority()]));
+}
+
+// ---- two feeds ------------------------------------------------------------------------------------------------------
+
+/// A pull feed of eight decimals, and an older account of five.
+fn with_two(config: AssetConfig) -> AssetConfig {
+    AssetConfig { secondary_kind: 2, secondary_feed: [7; 32], secondary_exponent: -5, agreement_bps: 50, ..config }
+}
+
+#[test]
+fn a_second_feed_is_five_more_fields_of_the_row_and_nothing_else() {
+    let mut world = world();
+    sent(&mut world, config()).unwrap();
+    let step = succeeds(&mut world, |world| sent(world, with_two(config())));
+    let (single, double) = (world.row(3), world.row(4));
+    let second =
+        AssetRow { secondary_kind: 2, secondary_feed: [7; 32], secondary_exponent: -5, agreement_bps: 50, ..single };
+    assert_eq!(double, AssetRow { secondary_scale: -5 + 6, ..second });
+    assert!(double.has_secondary() && !single.has_secondary());
+    assert!(step.changes.iter().all(|change| change.at.starts_with("board.")), "{:?}", step.changes);
+}
+
+/// Lists each configuration of two feeds: the good must be accepted, the bad refused.
+fn rejects_two(error: FirebreakError, good: &[fn(&mut AssetConfig)], bad: &[fn(&mut AssetConfig)]) {
+    let mut world = world();
+    for change in good {
+        let mut config = with_two(config());
+        change(&mut config);
+        sent(&mut world, config).unwrap();
+    }
+    for change in bad {
+        let mut config = with_two(config());
+        change(&mut config);
+        assert_rejects(&mut world, error, |world| sent(world, config));
+    }
+}
+
+#[test]
+fn rejects_a_second_feed_of_no_kind_without_an_id_or_that_is_the_first() {
+    rejects_two(
+        FirebreakError::FeedInvalid,
+        &[
+            |c| c.secondary_kind = 1,
+            |c| (c.feed_kind, c.secondary_kind) = (2, 1),
+            |c| (c.feed_kind, c.secondary_kind) = (2, 2),
+            |c| c.secondary_feed = c.feed, // an address that equals an id is another feed
+        ],
+        &[
+            |c| c.secondary_kind = 3,
+            |c| c.secondary_kind = 255,
+            |c| c.secondary_feed = [0; 32],
+            |c| (c.secondary_kind, c.secondary_feed) = (c.feed_kind, c.feed),
+            |c| (c.feed_kind, c.secondary_kind, c.secondary_feed) = (2, 2, c.feed),
+        ],
+    );
+}
+
+#[test]
+fn rejects_an_agreement_of_nothing_or_everything() {
+    rejects_two(
+        FirebreakError::FeedInvalid,
+        &[|c| c.agreement_bps = 1, |c| c.agreement_bps = 9_999],
+        &[|c| c.agreement_bps = 0, |c| c.agreement_bps = 10_000, |c| c.agreement_bps = u32::MAX],
+    );
+}
+
+#[test]
+fn rejects_what_belongs_to_a_second_feed_where_there_is_none() {
+    rejects_two(
+        FirebreakError::FeedInvalid,
+        &[|c| (c.secondary_kind, c.secondary_feed, c.secondary_exponent, c.agreement_bps) = (0, [0; 32], 0, 0)],
+        &[
+            |c| (c.secondary_kind, c.secondary_exponent, c.agreement_bps) = (0, 0, 0),
+            |c| (c.secondary_kind, c.secondary_feed, c.agreement_bps) = (0, [0; 32], 0),
+            |c| (c.secondary_kind, c.secondary_feed, c.secondary_exponent) = (0, [0; 32], 0),
+        ],
+    );
+}
+
+/// The same bounds as the primary's: exponent + 6 decimals + lot exponent (0) within 19 of zero.
+#[test]
+fn rejects_a_second_feed_that_the_arithmetic_cannot_scale() {
+    rejects_two(
+        FirebreakError::LotOutOfRange,
+        &[|c| c.secondary_exponent = 13, |c| c.secondary_exponent = -25],
+        &[
+            |c| c.secondary_exponent = i32::MIN,
+            |c| c.secondary_exponent = i32::MAX,
+            |c| c.secondary_exponent = 200,
+            |c| c.secondary_exponent = 14,
+            |c| c.secondary_exponent = -26,
+        ],
+    );
 }

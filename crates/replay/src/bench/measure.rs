@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use firebreak::{
-    instructions::OfferTerms,
+    instructions::{AssetConfig, OfferTerms},
     state::{CROSS, MarginAccount},
 };
 use firebreak_client::{PROGRAM_ID, instructions as ix};
@@ -16,6 +16,7 @@ use crate::{
     chain::{Chain, Receipt, Refusal},
     listing::{self, DOLLAR, Listing},
     litesvm_chain::{LiteSvmChain, program_file},
+    pyth::{self, Update, Verification},
     world::{Actor, World, keypair},
 };
 
@@ -150,7 +151,41 @@ fn prices(add: &mut impl FnMut(String, u64)) -> Result<()> {
         assets.iter().for_each(|asset| world.publish_mark(*asset, MARK + 100));
         add(format!("refresh_prices/{count}"), units(world.refresh(&assets))?);
     }
+    add("refresh_prices_dynamic/1".to_owned(), refreshed(|asset| asset.multiplier_cap_bps = 30_000)?);
+    let two_feeds = |asset: &mut AssetConfig| {
+        (asset.secondary_kind, asset.secondary_feed) = (1, listing::feed_id("other"));
+        (asset.secondary_exponent, asset.agreement_bps) = (asset.exponent, 50);
+    };
+    add("refresh_prices_two_feeds/1".to_owned(), refreshed(two_feeds)?);
     Ok(())
+}
+
+/// The second refresh of an asset that is listed in another way.
+fn refreshed(change: impl Fn(&mut AssetConfig)) -> Result<u64> {
+    let mut listing = listing::listing("A00", -2);
+    change(&mut listing.asset);
+    let mut world = World::listed(LiteSvmChain::new()?, NOW, &[listing]).map_err(|refusal| anyhow!("{refusal}"))?;
+    let mut last = 0;
+    for second in 0..2 {
+        world.chain.set_now(NOW + second);
+        world.publish_mark(0, MARK + 100 * second as u64);
+        let row = world.row(0);
+        if row.has_secondary() {
+            let price = pyth::raw_price(&row, MARK + 100 * second as u64);
+            let feed_id = row.secondary_feed;
+            let update = Update {
+                feed_id,
+                verification: Verification::Full,
+                price,
+                confidence: 0,
+                exponent: row.secondary_exponent,
+                publish_time: NOW + second,
+            };
+            world.publish(&update);
+        }
+        last = units(world.refresh(&[0]))?;
+    }
+    Ok(last)
 }
 
 fn governance(add: &mut impl FnMut(String, u64)) -> Result<()> {

@@ -27,6 +27,10 @@ pub fn listings() -> Vec<Listing> {
     eth.market.coinsurance_share_bps = 2_000;
     eth.market.tranche_target = 80_000 * DOLLAR;
     eth.market.fee_share_bps = 2_500;
+    // Margin that follows volatility within minutes, up to three times as much.
+    eth.asset.multiplier_cap_bps = 30_000;
+    eth.asset.calm_volatility_bps = 300;
+    (eth.asset.variance_seconds, eth.asset.notice_seconds) = (600, 600);
     let mut coarse = listing("COARSE", -4);
     coarse.asset.initial_ratio_bps = 2_000;
     coarse.asset.maintenance_ratio_bps = 1_000;

@@ -56,7 +56,8 @@ pub fn convert_collateral(
         available,
     };
     let is_fresh = row.require(Action::Liquidate, now)? >= PriceQuality::Fresh;
-    let price = if is_fresh { row.mark } else { row.short_price }; // the side that protects the seller
+    // The side that protects the seller.
+    let price = if is_fresh { row.mark } else { row.short_price.max(row.protective_mark(true)) };
     let plan = plan_conversion(&converted, &row.collateral(), price, row.mark, request.amount).named()?;
     if plan.paid > request.max_paid {
         return Err(FirebreakError::LimitPriceExceeded);

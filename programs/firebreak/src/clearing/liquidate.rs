@@ -171,7 +171,7 @@ fn plan(
     case: &Case,
     window: Window,
 ) -> Checked<LiquidationPlan> {
-    let target = Target {
+    let mut target = Target {
         account: case.before,
         size: case.size,
         mark: case.row.mark,
@@ -182,9 +182,13 @@ fn plan(
     if !case.quality.permits(Action::AddRisk) {
         max_lots = unconfirmed_slice(case, liquidatee, max_lots)?;
         terms.penalty_max_bps = terms.penalty_min_bps;
+        target.mark = case.row.protective_mark(case.size > 0);
     }
     let window_lots = window.left(market.liquidation_window_lots);
-    let plan = plan_liquidation(&target, &terms, max_lots, window_lots).named()?;
+    let mut plan = plan_liquidation(&target, &terms, max_lots, window_lots).named()?;
+    // What a protective price is better than the mark, the liquidatee keeps.
+    let kept = risk::notional(plan.lots, target.mark.abs_diff(case.row.mark)).named()?;
+    plan.after.equity = plan.after.equity.checked_add_unsigned(kept).ok_or(FirebreakError::ArithmeticOverflow)?;
     risk::require_price_within_limit(plan.price, request.limit_price, plan.lots > 0).named()?;
     Ok(plan)
 }

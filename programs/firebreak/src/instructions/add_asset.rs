@@ -2,6 +2,7 @@
 
 use anchor_lang::{AccountRealloc, prelude::*};
 use bytemuck::Zeroable;
+use risk::AssetParams;
 
 use crate::{
     error::{FirebreakError, Named},
@@ -33,6 +34,20 @@ pub struct AssetConfig {
     pub confidence_max_bps: u32,
     pub ema_band_bps: u32,
     pub ema_seconds: u32,
+    /// The second feed, of another kind or another feed; 0 where there is none.
+    pub secondary_kind: u8,
+    pub secondary_feed: [u8; 32],
+    pub secondary_exponent: i32,
+    /// Furthest the two may be apart and agree.
+    pub agreement_bps: u32,
+    /// Highest multiple of its margin ratios that volatility may ask for; 10,000 (1) keeps them fixed.
+    pub multiplier_cap_bps: u32,
+    /// The volatility up to which the multiplier is 1, per day.
+    pub calm_volatility_bps: u32,
+    /// Time constant of the realised variance.
+    pub variance_seconds: u32,
+    /// How long maintenance margin takes at least from its ratio to the cap.
+    pub notice_seconds: u32,
 }
 
 impl AssetConfig {
@@ -41,14 +56,16 @@ impl AssetConfig {
     pub fn row(&self, quote_decimals: u8) -> Result<AssetRow> {
         let is_feed = FeedKind::from_u8(self.feed_kind).is_some() && self.feed != [0; 32];
         require!(is_feed, FirebreakError::FeedInvalid);
-        let scale = self.exponent.checked_add(i32::from(quote_decimals) + i32::from(self.lot_exponent));
-        let scale = scale.and_then(|scale| i8::try_from(scale).ok()).ok_or(FirebreakError::LotOutOfRange)?;
+        let scale_of = |exponent: i32| {
+            let scale = exponent.checked_add(i32::from(quote_decimals) + i32::from(self.lot_exponent));
+            scale.and_then(|scale| i8::try_from(scale).ok()).ok_or(FirebreakError::LotOutOfRange)
+        };
         let row = AssetRow {
             primary_feed: self.feed,
             primary_kind: self.feed_kind,
             primary_exponent: self.exponent,
             lot_exponent: self.lot_exponent,
-            scale,
+            scale: scale_of(self.exponent)?,
             symbol: self.symbol,
             group: self.group,
             initial_ratio_bps: self.initial_ratio_bps,
@@ -64,10 +81,45 @@ impl AssetConfig {
             ema_seconds: self.ema_seconds,
             long_side: risk::SideIndex::NEW.into(),
             short_side: risk::SideIndex::NEW.into(),
+            calm_variance: risk::calm_variance(u64::from(self.calm_volatility_bps)),
+            multiplier_cap_bps: self.multiplier_cap_bps,
+            variance_seconds: self.variance_seconds,
+            notice_seconds: self.notice_seconds,
             version: VERSION,
             ..AssetRow::zeroed()
         };
+        let row = self.with_secondary(row, scale_of)?;
         risk::validate_asset(&row.params()).named()?;
+        risk::validate_volatility(&row.volatility_params(), u64::from(row.initial_ratio_bps)).named()?;
+        Ok(row)
+    }
+}
+
+impl AssetConfig {
+    /// Adds the second feed. Errors: an unknown kind, an id of zeros, the primary once more, an agreement of nothing, or of 100 % and more.
+    fn with_secondary(
+        &self,
+        row: AssetRow,
+        scale_of: impl Fn(i32) -> core::result::Result<i8, FirebreakError>,
+    ) -> Result<AssetRow> {
+        if self.secondary_kind == 0 {
+            let is_none = self.secondary_feed == [0; 32] && self.secondary_exponent == 0 && self.agreement_bps == 0;
+            require!(is_none, FirebreakError::FeedInvalid);
+            return Ok(row);
+        }
+        let is_feed = FeedKind::from_u8(self.secondary_kind).is_some() && self.secondary_feed != [0; 32];
+        let is_other = self.secondary_kind != self.feed_kind || self.secondary_feed != self.feed;
+        let is_share = (1..risk::BPS_ONE).contains(&u64::from(self.agreement_bps));
+        require!(is_feed && is_other && is_share, FirebreakError::FeedInvalid);
+        let row = AssetRow {
+            secondary_kind: self.secondary_kind,
+            secondary_feed: self.secondary_feed,
+            secondary_exponent: self.secondary_exponent,
+            secondary_scale: scale_of(self.secondary_exponent)?,
+            agreement_bps: self.agreement_bps,
+            ..row
+        };
+        risk::validate_asset(&AssetParams { gate: row.feed_gates().secondary, ..row.params() }).named()?;
         Ok(row)
     }
 }

@@ -14,17 +14,26 @@ use crate::{
 
 /// Reads an asset's primary feed out of the account passed for it.
 pub fn read_primary(view: &AccountView, row: &AssetRow, board: &RiskBoard) -> Result<OraclePrice> {
+    read(view, row.primary_kind, &row.primary_feed, board)
+}
+
+/// Reads an asset's secondary feed.
+pub fn read_secondary(view: &AccountView, row: &AssetRow, board: &RiskBoard) -> Result<OraclePrice> {
+    read(view, row.secondary_kind, &row.secondary_feed, board)
+}
+
+fn read(view: &AccountView, kind: u8, feed: &[u8; 32], board: &RiskBoard) -> Result<OraclePrice> {
     let data = view.try_borrow()?;
-    let price = match FeedKind::from_u8(row.primary_kind) {
+    let price = match FeedKind::from_u8(kind) {
         Some(FeedKind::PythPull) => {
             let is_accepted = |receiver: &Address| view.owned_by(receiver) && !is_none(receiver);
             require!(board.receivers.iter().any(is_accepted), FirebreakError::PriceAccountOwner);
-            pyth_pull::decode(&data, &row.primary_feed)?
+            pyth_pull::decode(&data, feed)?
         }
         Some(FeedKind::PythLegacy) => {
             let is_accepted = view.owned_by(&board.legacy_program) && !is_none(&board.legacy_program);
             require!(is_accepted, FirebreakError::PriceAccountOwner);
-            require!(view.address().as_array() == &row.primary_feed, FirebreakError::PriceFeedMismatch);
+            require!(view.address().as_array() == feed, FirebreakError::PriceFeedMismatch);
             pyth_legacy::decode(&data)?
         }
         None => return Err(FirebreakError::FeedInvalid.into()),

@@ -1,7 +1,7 @@
 use anchor_lang::prelude::*;
 use risk::{
-    Action, AssetParams, AssetRisk, CollateralTerms, GateParams, Leg, PriceAges, PriceQuality, PriceState, SideIndex,
-    quality_at, risk_opens_at,
+    Action, AssetParams, AssetRisk, BPS_ONE, CollateralTerms, FeedGates, FeedSeen, FeedsState, GateParams, Holding,
+    Leg, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams, quality_at, risk_opens_at,
 };
 
 use crate::{
@@ -118,6 +118,8 @@ pub struct AssetRow {
     pub discount_bps: u32,
     pub primary_exponent: i32,
     pub secondary_exponent: i32,
+    /// Furthest the two feeds' prices may be apart and agree.
+    pub agreement_bps: u32,
     /// `PriceQuality` as the gate left it; age is judged when it is read.
     pub quality: u8,
     pub primary_kind: u8,
@@ -132,15 +134,27 @@ pub struct AssetRow {
     pub lot_atoms_exponent: u8,
     /// A lot is `10^lot_exponent` units of the asset.
     pub lot_exponent: i8,
-    /// Decimal places from the primary oracle's integer to quote atoms per lot.
+    /// Decimal places from the primary, and the secondary, oracle's integer to quote atoms per lot.
     pub scale: i8,
+    pub secondary_scale: i8,
     pub version: u8,
+    pub padding: [u8; 5],
+    /// What each of two feeds last said: quote atoms per lot, unix seconds. Unused where there is one.
+    pub primary_mark: u64,
+    pub primary_time: i64,
+    pub secondary_mark: u64,
+    pub secondary_time: i64,
+    /// How the multipliers follow the variance (`risk::VolatilityParams`).
+    pub calm_variance: u64,
+    pub multiplier_cap_bps: u32,
+    pub variance_seconds: u32,
+    pub notice_seconds: u32,
     /// ASCII, padded with zeros.
     pub symbol: [u8; 8],
-    pub reserved: [u8; 18],
+    pub reserved: [u8; 20],
 }
 
-const _: () = assert!(core::mem::size_of::<AssetRow>() == 320);
+const _: () = assert!(core::mem::size_of::<AssetRow>() == 384);
 
 impl AssetRow {
     /// What the positions of a side share.
@@ -163,6 +177,49 @@ impl AssetRow {
     fn touched(&self, position: &Position) -> core::result::Result<Leg, FirebreakError> {
         let index = self.side(position.size > 0).index();
         Ok(risk::plan_touch(position.leg(), position.stamp(), &index, self.mark).named()?.leg)
+    }
+
+    /// How margin follows volatility.
+    pub fn volatility_params(&self) -> VolatilityParams {
+        VolatilityParams {
+            calm_variance: self.calm_variance,
+            cap_bps: u64::from(self.multiplier_cap_bps),
+            variance_seconds: self.variance_seconds,
+            notice_seconds: self.notice_seconds,
+        }
+    }
+
+    /// Lets variance and multipliers follow a price that is about to be put on the row. Fixed margins cost nothing.
+    fn follow(&mut self, state: &PriceState) {
+        if u64::from(self.multiplier_cap_bps) <= BPS_ONE {
+            return;
+        }
+        let last = Volatility {
+            variance: self.variance,
+            initial_multiplier_bps: u64::from(self.initial_multiplier_bps),
+            maintenance_multiplier_bps: u64::from(self.maintenance_multiplier_bps),
+        };
+        let seconds = state.publish_time.saturating_sub(self.publish_time);
+        let next = risk::followed(&last, &self.volatility_params(), self.mark, state.mark, seconds);
+        self.variance = next.variance;
+        self.initial_multiplier_bps = next.initial_multiplier_bps as u32; // at most the cap, which fits
+        self.maintenance_multiplier_bps = next.maintenance_multiplier_bps as u32;
+    }
+
+    /// What an account has in this asset, as a report wants it.
+    pub fn holding(&self, leg: Leg, collateral: u64) -> core::result::Result<Holding, FirebreakError> {
+        Ok(Holding {
+            leg,
+            collateral,
+            terms: self.collateral(),
+            risk: self.risk(),
+            maintenance_ratio_bps: Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
+        })
+    }
+
+    /// A ratio with its multiplier, rounded up.
+    fn effective(ratio_bps: u32, multiplier_bps: u32) -> core::result::Result<u64, FirebreakError> {
+        risk::bps_up(u64::from(ratio_bps), u64::from(multiplier_bps)).named()
     }
 
     /// What this asset's token is worth as collateral.
@@ -232,6 +289,45 @@ impl AssetRow {
         }
     }
 
+    /// Whether the asset has a second feed.
+    pub fn has_secondary(&self) -> bool {
+        self.secondary_kind != 0
+    }
+
+    /// What two feeds are held against.
+    pub fn feed_gates(&self) -> FeedGates {
+        let primary = self.gate();
+        let secondary =
+            GateParams { exponent: self.secondary_exponent, scale: i32::from(self.secondary_scale), ..primary };
+        FeedGates { primary, secondary, agreement_bps: u64::from(self.agreement_bps) }
+    }
+
+    /// The price, of those that feeds gave lately, which is best for whoever gives up a position: while they do not agree, nobody
+    /// is taken over at the one that happens to be worse.
+    pub fn protective_mark(&self, is_long: bool) -> u64 {
+        let is_recent = |time: i64| self.publish_time.saturating_sub(time) <= i64::from(self.max_age_seconds);
+        let seen = [(self.primary_mark, self.primary_time), (self.secondary_mark, self.secondary_time)];
+        let recent = seen.iter().filter(|(mark, time)| self.has_secondary() && *mark > 0 && is_recent(*time));
+        recent.fold(self.mark, |best, (mark, _)| if is_long { best.max(*mark) } else { best.min(*mark) })
+    }
+
+    /// What two feeds left.
+    pub fn feeds_state(&self) -> FeedsState {
+        let seen = [
+            FeedSeen { mark: self.primary_mark, publish_time: self.primary_time },
+            FeedSeen { mark: self.secondary_mark, publish_time: self.secondary_time },
+        ];
+        FeedsState { price: self.price_state(), seen, is_settled: self.risk_opens_at != i64::MAX }
+    }
+
+    /// Puts what two feeds said on the row.
+    pub fn apply_feeds(&mut self, state: &FeedsState) -> core::result::Result<(), FirebreakError> {
+        let [primary, secondary] = state.seen;
+        (self.primary_mark, self.primary_time) = (primary.mark, primary.publish_time);
+        (self.secondary_mark, self.secondary_time) = (secondary.mark, secondary.publish_time);
+        self.put(&state.price, state.is_settled)
+    }
+
     /// The parameters, as the arithmetic validates them.
     pub fn params(&self) -> AssetParams {
         AssetParams {
@@ -243,17 +339,22 @@ impl AssetRow {
         }
     }
 
-    /// Puts an accepted price on the row, with everything that follows from it.
+    /// Puts what an only feed said on the row.
     pub fn apply_price(&mut self, state: &PriceState) -> core::result::Result<(), FirebreakError> {
+        self.put(state, state.quality.permits(Action::AddRisk))
+    }
+
+    /// Puts an accepted price on the row, with everything that follows from it.
+    fn put(&mut self, state: &PriceState, is_settled: bool) -> core::result::Result<(), FirebreakError> {
+        self.follow(state);
         let asset = risk::asset_risk(
             state,
-            u64::from(self.initial_ratio_bps),
-            u64::from(self.maintenance_ratio_bps),
+            Self::effective(self.initial_ratio_bps, self.initial_multiplier_bps)?,
+            Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
             u64::from(self.gain_weight_bps),
         )
         .named()?;
-        let last = PriceQuality::from_u8(self.quality);
-        self.risk_opens_at = risk_opens_at(self.risk_opens_at, last, state.quality, state.publish_time);
+        self.risk_opens_at = risk_opens_at(self.risk_opens_at, is_settled, state.publish_time);
         self.mark = state.mark;
         self.confidence = state.confidence;
         self.ema = state.ema;

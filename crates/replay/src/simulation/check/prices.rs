@@ -52,6 +52,32 @@ pub(super) fn assets(account: &MarginAccountView, rows: &[AssetRow], purpose: Pu
     assets
 }
 
+/// Variance and multipliers as the spec says: the first exactly, the root by the squares around it.
+fn follows_volatility(old: &AssetRow, new: &AssetRow) -> bool {
+    let cap = u128::from(new.multiplier_cap_bps);
+    let multipliers = (u128::from(new.initial_multiplier_bps), u128::from(new.maintenance_multiplier_bps));
+    let seconds = (new.publish_time - old.publish_time).clamp(0, 1 << 16) as u128;
+    if cap == 10_000 || old.quality == 0 || seconds == 0 {
+        return new.variance == old.variance && new.initial_multiplier_bps == old.initial_multiplier_bps;
+    }
+    let change = ((u128::from(new.mark.abs_diff(old.mark)) << 20) / u128::from(old.mark)).min(1 << 20);
+    let tau = u128::from(new.variance_seconds);
+    let variance = (u128::from(old.variance) * tau + change * change).div_ceil(tau + seconds);
+    let calm = u128::from(new.calm_variance);
+    // root <= 10^4 * sqrt(variance / calm) < root + 1, but for the 16 fraction bits that the ratio is kept with
+    let is_root = |root: u128| {
+        root * root * calm <= variance * 100_000_000
+            && (root + 1) * (root + 1) * calm + ((calm * 100_000_000) >> 16) + calm > variance * 100_000_000
+    };
+    let is_capped =
+        multipliers.0 == cap && cap * cap * calm <= variance * 100_000_000 + ((calm * 100_000_000) >> 16) + calm;
+    let is_calm = multipliers.0 == 10_000 && variance <= calm + calm / 1_000 + 1;
+    let ramp = u128::from(old.maintenance_multiplier_bps) + (cap - 10_000) * seconds / u128::from(new.notice_seconds);
+    u128::from(new.variance) == variance
+        && (is_root(multipliers.0) || is_capped || is_calm)
+        && multipliers.1 == multipliers.0.min(ramp)
+}
+
 pub(super) fn check(step: &Step, found: &mut Vec<String>) {
     let Operation::RefreshPrices { readings, pairs } = step.operation else { return };
     for (asset, feed) in pairs {
@@ -59,10 +85,11 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
         let (old, new) = (&step.before.rows[index], &step.after.rows[index]);
         let is_newer = old.quality == 0 || new.publish_time > old.publish_time || new == old;
         expect(found, is_newer, || format!("I-10: row {asset}'s publish time went backwards, or did not move"));
-        let reopens = if old.quality == UNCERTAIN && new.quality == FRESH && new != old {
-            new.publish_time + 60
-        } else {
-            old.risk_opens_at
+        // Closed by an uncertain price; a minute after the first one that is none.
+        let reopens = match (new == old, new.quality == UNCERTAIN, old.quality == UNCERTAIN) {
+            (true, ..) | (false, false, false) => old.risk_opens_at,
+            (false, true, _) => i64::MAX,
+            (false, false, true) => new.publish_time + 60,
         };
         expect(found, new.risk_opens_at == reopens, || {
             format!("I-10: row {asset} opens to risk at {}, not at {reopens}", new.risk_opens_at)
@@ -74,6 +101,17 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
             continue;
         }
         expect(found, is_young(new, now), || format!("row {asset} took a stale price"));
+        expect(found, follows_volatility(old, new), || {
+            format!(
+                "row {asset}: variance {} to {}, multipliers {} and {} to {} and {}",
+                old.variance,
+                new.variance,
+                old.initial_multiplier_bps,
+                old.maintenance_multiplier_bps,
+                new.initial_multiplier_bps,
+                new.maintenance_multiplier_bps
+            )
+        });
         let confidence = u128::from(new.confidence) * 10_000;
         // Limits are rounded up to the atom.
         let within = |bps: u32| confidence <= (u128::from(new.mark) * u128::from(bps)).next_multiple_of(10_000);

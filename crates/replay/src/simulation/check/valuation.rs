@@ -58,11 +58,21 @@ fn bps_up(amount: i128, bps: u32) -> i128 {
     (amount * i128::from(bps) + 9_999) / 10_000
 }
 
+/// A ratio as volatility multiplies it, rounded up.
+fn multiplied(ratio_bps: u32, multiplier_bps: u32) -> u32 {
+    u32::try_from(bps_up(i128::from(ratio_bps), multiplier_bps)).expect("a ratio of at most 100 %")
+}
+
 /// Margin per lot.
 pub fn margin(row: &AssetRow, purpose: Purpose) -> i128 {
     match purpose {
-        Purpose::Maintenance => bps_up(i128::from(row.mark), row.maintenance_ratio_bps),
-        _ => bps_up(i128::from(row.mark) + i128::from(row.confidence), row.initial_ratio_bps),
+        Purpose::Maintenance => {
+            bps_up(i128::from(row.mark), multiplied(row.maintenance_ratio_bps, row.maintenance_multiplier_bps))
+        }
+        _ => bps_up(
+            i128::from(row.mark) + i128::from(row.confidence),
+            multiplied(row.initial_ratio_bps, row.initial_multiplier_bps),
+        ),
     }
 }
 

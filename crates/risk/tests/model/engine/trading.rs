@@ -1,8 +1,8 @@
 //! Money in and out, prices and trades.
 
 use risk::{
-    Action, OraclePrice, Result, RiskError, Valuation, accept_price, asset_risk, plan_fee, ratio_improves,
-    require_price_within_band, risk_opens_at,
+    Action, OraclePrice, PriceQuality, Result, RiskError, Valuation, accept_price, asset_risk, plan_fee,
+    ratio_improves, require_price_within_band, risk_opens_at,
 };
 
 use super::{Bug, Engine, debit};
@@ -28,7 +28,7 @@ impl Engine {
         let (asset, _, _) = &self.parameters[market];
         let book = &mut self.markets[market];
         let price = accept_price(reading, &asset.gate, &book.price, self.now)?;
-        book.opens_at = risk_opens_at(book.opens_at, book.price.quality, price.quality, price.publish_time);
+        book.opens_at = risk_opens_at(book.opens_at, price.quality >= PriceQuality::Fresh, price.publish_time);
         book.price = price;
         book.risk =
             asset_risk(&book.price, asset.initial_ratio_bps, asset.maintenance_ratio_bps, asset.gain_weight_bps)?;

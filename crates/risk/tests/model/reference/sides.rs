@@ -8,7 +8,7 @@ use crate::{fraction::Fraction, operation::ACCOUNTS};
 
 /// Below this part of what it was, a side begins a new epoch as soon as it can, and below the other it has to.
 const LOW_SCALE_BITS: u32 = 4;
-const LOWEST_SCALE_BITS: u32 = 28;
+const LOWEST_SCALE_BITS: u32 = 20;
 /// A scale is counted to as many bits: below one of them nothing is left.
 const SCALE_BITS: u32 = 62;
 
