@@ -35,6 +35,9 @@ enum Task {
     /// Replay market crashes against the program; see `demo --help`
     #[command(disable_help_flag = true)]
     Demo(PassedOn),
+    /// Replay crash days with fixed and with dynamic margin into docs/backtest.md
+    #[command(disable_help_flag = true)]
+    Backtest(PassedOn),
     /// Measure compute units and throughput; see `bench --help`
     #[command(disable_help_flag = true)]
     Bench(PassedOn),
@@ -68,6 +71,7 @@ fn run(task: Task) -> Result<()> {
         Task::IdlPrint => idl::print(&workspace),
         Task::Test(PassedOn { args }) => tasks::test(&workspace, &args),
         Task::Demo(PassedOn { args }) => tasks::replay(&workspace, "demo", &args),
+        Task::Backtest(PassedOn { args }) => tasks::replay(&workspace, "backtest", &args),
         Task::Bench(PassedOn { args }) => tasks::replay(&workspace, "bench", &args),
         Task::Simulate(PassedOn { args }) => tasks::replay(&workspace, "simulate", &args),
     }

@@ -1,5 +1,6 @@
 //! Crash replays and stress simulation on the real program.
 
+pub mod backtest;
 pub mod bench;
 pub mod candles;
 pub mod chain;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use firebreak_replay::{demo, simulation};
+use firebreak_replay::{backtest, demo, simulation};
 
 #[derive(Parser)]
 #[command(name = "firebreak-replay", about, disable_help_subcommand = true)]
@@ -13,6 +13,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Run random and hostile operations from one seed, every invariant checked after each
     Simulate(simulation::SimulateArguments),
+    /// Replay crash days with fixed and with dynamic margin into docs/backtest.md
+    Backtest,
     /// Measure compute units and sizes into docs/benchmarks
     Bench,
 }
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Simulate(arguments) => simulation::run(&arguments),
+        Command::Backtest => backtest::run().map(|()| ExitCode::SUCCESS),
         Command::Bench => firebreak_replay::bench::run().map(|()| ExitCode::SUCCESS),
     };
     exit_code(done)
