@@ -26,6 +26,24 @@ pub struct FeedsState {
     /// Whether nothing speaks against the price, not even its distance from the average: a price that both feeds confirm is
     /// good for everything but new risk while the average has not followed.
     pub is_settled: bool,
+    /// What the price moved from, as far as averages follow it.
+    pub moved: Moved,
+}
+
+/// A step of one price, for averages to follow: not from one feed's price to the other's, which whoever chooses between two living feeds
+/// could make as volatile as their distance. Nothing where no time passed, or nobody vouches for the step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Quote atoms per lot; 0 for no step.
+    pub from: u64,
+    pub seconds: i64,
+}
+
+impl Moved {
+    fn of(from: FeedSeen, to: i64) -> Self {
+        let seconds = to.saturating_sub(from.publish_time);
+        if from.mark == 0 || seconds <= 0 { Self::default() } else { Self { from: from.mark, seconds } }
+    }
 }
 
 /// What both feeds are held against.
@@ -56,7 +74,7 @@ pub fn accept_feeds(
     let [first, second] = readings;
     let primary = present(first, &gates.primary, &last.seen[0], now)?;
     let secondary = present(second, &gates.secondary, &last.seen[1], now)?;
-    let (price, is_settled) = match (primary, secondary) {
+    let (price, is_settled, moved) = match (primary, secondary) {
         (Ok(one), Ok(other)) if one.publish_time.abs_diff(other.publish_time) <= MAX_APART_SECONDS => {
             together(one, other, gates, last)?
         }
@@ -67,7 +85,7 @@ pub fn accept_feeds(
         (Err(_), Ok(other)) => alone(other, &gates.secondary, last, is_silent(&last.seen[0], &gates.primary, now))?,
         (Err(error), Err(_)) => return Err(error),
     };
-    Ok(FeedsState { price, seen: [seen(primary, last.seen[0]), seen(secondary, last.seen[1])], is_settled })
+    Ok(FeedsState { price, seen: [seen(primary, last.seen[0]), seen(secondary, last.seen[1])], is_settled, moved })
 }
 
 /// A feed's reading; inside, why it counts as absent. Outside, what refuses everything.
@@ -108,7 +126,12 @@ fn moved(screened: Screened, gate: &GateParams, last: &FeedsState, since: i64) -
 
 /// One feed. Where the other is alive its word lacks quality, but nothing speaks against it: else anybody could close an asset for a
 /// minute by withholding a feed. Nor does it settle a doubt, or move the average.
-fn alone(screened: Screened, gate: &GateParams, last: &FeedsState, is_trusted: bool) -> Result<(PriceState, bool)> {
+fn alone(
+    screened: Screened,
+    gate: &GateParams,
+    last: &FeedsState,
+    is_trusted: bool,
+) -> Result<(PriceState, bool, Moved)> {
     let is_first = last.price.quality == PriceQuality::Invalid;
     if !is_first && screened.publish_time < last.price.publish_time {
         return Err(RiskError::PriceRegressed);
@@ -117,11 +140,13 @@ fn alone(screened: Screened, gate: &GateParams, last: &FeedsState, is_trusted: b
     let is_settled = !is_far && !is_wide && (is_trusted || last.is_settled);
     let quality = if is_trusted && is_settled { PriceQuality::Fresh } else { PriceQuality::Uncertain };
     let ema = if is_trusted || is_first { state.ema } else { last.price.ema };
-    Ok((PriceState { quality, ema, ..state }, is_settled))
+    let from = FeedSeen { mark: last.price.mark, publish_time: last.price.publish_time };
+    let moved = if is_trusted { Moved::of(from, screened.publish_time) } else { Moved::default() };
+    Ok((PriceState { quality, ema, ..state }, is_settled, moved))
 }
 
 /// Both. The younger one must not be behind the price; the mark may be the older one's, whose own time went forward.
-fn together(one: Screened, other: Screened, gates: &FeedGates, last: &FeedsState) -> Result<(PriceState, bool)> {
+fn together(one: Screened, other: Screened, gates: &FeedGates, last: &FeedsState) -> Result<(PriceState, bool, Moved)> {
     if one.publish_time.max(other.publish_time) < last.price.publish_time {
         return Err(RiskError::PriceRegressed);
     }
@@ -132,13 +157,17 @@ fn together(one: Screened, other: Screened, gates: &FeedGates, last: &FeedsState
     let reach = distance.saturating_add(other.confidence).max(one.confidence).min(one.mark - 1);
     // A lone voice in between did not move the average; one that was trusted did.
     let was_trusted = last.price.quality >= PriceQuality::Fresh || last.seen[0].publish_time == 0;
-    let own = last.seen[0].publish_time;
-    let since = if was_trusted { own.max(last.price.publish_time) } else { own };
-    let (state, is_far, _) = moved(Screened { confidence: reach, ..one }, &gates.primary, last, since)?;
+    let own = last.seen[0];
+    let from = match was_trusted && last.price.publish_time > own.publish_time {
+        true => FeedSeen { mark: last.price.mark, publish_time: last.price.publish_time },
+        false => own,
+    };
+    let (state, is_far, _) = moved(Screened { confidence: reach, ..one }, &gates.primary, last, from.publish_time)?;
     let is_confirmed = agrees && !is_wide;
     let quality = if is_confirmed { PriceQuality::Confirmed } else { PriceQuality::Uncertain };
     let publish_time = one.publish_time.max(last.price.publish_time);
-    Ok((PriceState { quality, publish_time, ..state }, is_confirmed && !is_far))
+    let step = Moved::of(from, one.publish_time);
+    Ok((PriceState { quality, publish_time, ..state }, is_confirmed && !is_far, step))
 }
 
 #[cfg(test)]

@@ -6,8 +6,12 @@ const NOW: i64 = 1_700_000_000;
 /// Raw units of the oracle per quote atom, at the scale of the gate.
 const RAW: i64 = 10_000;
 const GATES: FeedGates = FeedGates { primary: ASSET.gate, secondary: ASSET.gate, agreement_bps: 50 };
-const NOTHING: FeedsState =
-    FeedsState { price: PriceState::EMPTY, seen: [FeedSeen { mark: 0, publish_time: 0 }; 2], is_settled: true };
+const NOTHING: FeedsState = FeedsState {
+    price: PriceState::EMPTY,
+    seen: [FeedSeen { mark: 0, publish_time: 0 }; 2],
+    is_settled: true,
+    moved: Moved { from: 0, seconds: 0 },
+};
 
 fn at(mark: i64, publish_time: i64) -> Option<OraclePrice> {
     Some(OraclePrice { price: mark * RAW, confidence: 0, exponent: -8, publish_time })
@@ -46,7 +50,7 @@ fn i10_a_jump_passed_twice_does_not_confirm_itself() {
         let once = accept_feeds(readings, &GATES, &before, later).unwrap();
         let twice = accept_feeds(readings, &GATES, &once, later).unwrap();
         assert!(!once.is_settled && !twice.is_settled);
-        assert_eq!(twice, once);
+        assert_eq!((twice.price, twice.seen, twice.moved), (once.price, once.seen, Moved::default()));
         // The secondary moved on, the price did not.
         let again = [readings[0], at(600_001, later + 1)];
         assert!(!accept_feeds(again, &GATES, &once, later + 1).unwrap().is_settled);
@@ -69,6 +73,11 @@ fn t98_one_feed_brought_ahead_of_the_other_neither_closes_an_asset_nor_keeps_a_d
         }
         assert_eq!(state.price.ema_down(), 1_000_000);
     }
+    // Nor do averages see a step from one feed's price to the other's.
+    let calm = both(1_000_000, 1_005_000);
+    let lone = accept_feeds([None, at(1_005_000, NOW + 1)], &GATES, &calm, NOW + 1).unwrap();
+    let pair = accept_feeds([at(1_000_000, NOW + 2), at(1_005_000, NOW + 2)], &GATES, &lone, NOW + 2).unwrap();
+    assert_eq!((lone.moved, pair.moved), (Moved::default(), Moved { from: 1_000_000, seconds: 2 }));
     // A lone voice leaves the average alone, however long it speaks.
     for second in 1..50 {
         state = accept_feeds([None, at(950_000, NOW + second)], &GATES, &state, NOW + second).unwrap();
@@ -151,7 +160,7 @@ proptest! {
         let gate = GateParams { exponent, scale, ..ASSET.gate };
         let gates = FeedGates { primary: gate, secondary: gate, agreement_bps: bps };
         let price = PriceState { mark, confidence: ema, ema, publish_time: now, quality: PriceQuality::from_u8(quality) };
-        let last = FeedsState { price, seen: [FeedSeen { mark, publish_time: now }; 2], is_settled: true };
+        let last = FeedsState { price, seen: [FeedSeen { mark, publish_time: now }; 2], is_settled: true, moved: Moved { from: 0, seconds: 0 } };
         let _ = (accept_feeds([one, other], &gates, &last, now), accept_feeds([one, None], &gates, &last, now));
     }
 }

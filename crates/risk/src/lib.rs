@@ -35,7 +35,7 @@ pub use collateral::{
 pub use deleverage::{DeleveragePlan, SCALE_ONE, Side, SideIndex, Stamp, Touch, plan_deleveraging, plan_touch};
 pub use error::{Result, RiskError};
 pub use fee::{FeePlan, plan_fee};
-pub use feeds::{FeedGates, FeedSeen, FeedsState, accept_feeds};
+pub use feeds::{FeedGates, FeedSeen, FeedsState, Moved, accept_feeds};
 pub use fund::{Fund, StakePlan, UnstakePlan, plan_stake, plan_unstake};
 pub use insurance::{InsuranceCaps, InsurancePlan, plan_insurance};
 pub use ledger::{

@@ -1,6 +1,7 @@
 //! Margin that follows volatility: new risk pays at once, who holds a position gets notice.
 
 use crate::scene::*;
+use firebreak_replay::pyth::{self, Update, Verification};
 
 /// SOL's ratios may triple; the average of an hour, a notice of half an hour.
 fn dynamic() -> listing::Listing {
@@ -65,6 +66,38 @@ fn i04_new_risk_pays_the_higher_margin_at_once_and_nobody_is_liquidated_by_it() 
     });
     // Reducing needs no margin that was not needed before.
     world.trade(0, &bob, &alice, 100, FALLEN).unwrap();
+}
+
+/// Two feeds half a percent apart, brought one by one in turn each second: from price to price that would be a volatility of 150 % a
+/// day. The primary has not moved, and nothing follows.
+#[test]
+fn t98_two_feeds_brought_in_turn_do_not_make_an_asset_volatile() {
+    let mut listing = dynamic();
+    let other = listing::feed_id("other");
+    (listing.asset.secondary_kind, listing.asset.secondary_feed) = (1, other);
+    (listing.asset.secondary_exponent, listing.asset.agreement_bps) = (listing.asset.exponent, 60);
+    let mut world = World::listed(BankChain::new(), NOW, &[listing]).unwrap();
+    let hear = |world: &mut Bank, mark: u64, seconds: [i64; 2]| {
+        let row = world.row(0);
+        for (feed_id, mark, age) in [(row.primary_feed, MARK, seconds[0]), (other, mark, seconds[1])] {
+            let price = pyth::raw_price(&row, mark);
+            let (exponent, publish_time) = (row.primary_exponent, NOW + age);
+            let verification = Verification::Full;
+            world.publish(&Update { feed_id, verification, price, confidence: 0, exponent, publish_time });
+        }
+        world.refresh(&[0])
+    };
+    hear(&mut world, MARK + 7_500, [0, 0]).unwrap();
+    for second in 1..120 {
+        world.chain.set_now(NOW + 2 * second);
+        // The primary's old update counts as one that said nothing new, too far from the secondary's; then both.
+        let lone = hear(&mut world, MARK + 7_500, [2 * second - 62, 2 * second]);
+        assert!(lone.is_ok() || second < 32, "{second}: {lone:?}");
+        hear(&mut world, MARK + 7_500, [2 * second, 2 * second]).unwrap();
+        let row = world.row(0);
+        assert_eq!((row.quality, row.mark), (risk::PriceQuality::Confirmed as u8, MARK));
+        assert_eq!((row.variance, row.initial_multiplier_bps, row.maintenance_multiplier_bps), (0, 10_000, 10_000));
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use anchor_lang::prelude::*;
 use risk::{
     Action, AssetParams, AssetRisk, BPS_ONE, CollateralTerms, FeedGates, FeedSeen, FeedsState, GateParams, Holding,
-    Leg, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams, quality_at, risk_opens_at,
+    Leg, Moved, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams, quality_at,
+    risk_opens_at,
 };
 
 use crate::{
@@ -190,7 +191,7 @@ impl AssetRow {
     }
 
     /// Lets variance and multipliers follow a price that is about to be put on the row. Fixed margins cost nothing.
-    fn follow(&mut self, state: &PriceState) {
+    fn follow(&mut self, mark: u64, moved: Moved) {
         if u64::from(self.multiplier_cap_bps) <= BPS_ONE {
             return;
         }
@@ -199,8 +200,7 @@ impl AssetRow {
             initial_multiplier_bps: u64::from(self.initial_multiplier_bps),
             maintenance_multiplier_bps: u64::from(self.maintenance_multiplier_bps),
         };
-        let seconds = state.publish_time.saturating_sub(self.publish_time);
-        let next = risk::followed(&last, &self.volatility_params(), self.mark, state.mark, seconds);
+        let next = risk::followed(&last, &self.volatility_params(), moved.from, mark, moved.seconds);
         self.variance = next.variance;
         self.initial_multiplier_bps = next.initial_multiplier_bps as u32; // at most the cap, which fits
         self.maintenance_multiplier_bps = next.maintenance_multiplier_bps as u32;
@@ -317,7 +317,12 @@ impl AssetRow {
             FeedSeen { mark: self.primary_mark, publish_time: self.primary_time },
             FeedSeen { mark: self.secondary_mark, publish_time: self.secondary_time },
         ];
-        FeedsState { price: self.price_state(), seen, is_settled: self.risk_opens_at != i64::MAX }
+        FeedsState {
+            price: self.price_state(),
+            seen,
+            is_settled: self.risk_opens_at != i64::MAX,
+            moved: Moved::default(),
+        }
     }
 
     /// Puts what two feeds said on the row.
@@ -325,7 +330,7 @@ impl AssetRow {
         let [primary, secondary] = state.seen;
         (self.primary_mark, self.primary_time) = (primary.mark, primary.publish_time);
         (self.secondary_mark, self.secondary_time) = (secondary.mark, secondary.publish_time);
-        self.put(&state.price, state.is_settled)
+        self.put(&state.price, state.is_settled, state.moved)
     }
 
     /// The parameters, as the arithmetic validates them.
@@ -341,12 +346,13 @@ impl AssetRow {
 
     /// Puts what an only feed said on the row.
     pub fn apply_price(&mut self, state: &PriceState) -> core::result::Result<(), FirebreakError> {
-        self.put(state, state.quality.permits(Action::AddRisk))
+        let seconds = state.publish_time.saturating_sub(self.publish_time);
+        self.put(state, state.quality.permits(Action::AddRisk), Moved { from: self.mark, seconds })
     }
 
     /// Puts an accepted price on the row, with everything that follows from it.
-    fn put(&mut self, state: &PriceState, is_settled: bool) -> core::result::Result<(), FirebreakError> {
-        self.follow(state);
+    fn put(&mut self, state: &PriceState, is_settled: bool, moved: Moved) -> core::result::Result<(), FirebreakError> {
+        self.follow(state.mark, moved);
         let asset = risk::asset_risk(
             state,
             Self::effective(self.initial_ratio_bps, self.initial_multiplier_bps)?,
