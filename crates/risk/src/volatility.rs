@@ -196,13 +196,13 @@ mod tests {
             let (mut state, mut mark, mut passed) = (CALM, 500_000_000_u64, 0);
             for (index, seconds) in steps.iter().enumerate() {
                 // 0.02 % times the root of the seconds, up and down in turn.
-                let change = (mark as f64 * 0.0002 * (*seconds as f64).sqrt()) as u64;
+                let change = mark * 2 * (*seconds as u64 * 100_000_000).isqrt() / 100_000_000;
                 let next = if (index % 2 == 0) == up { mark + change } else { mark - change };
                 state = followed(&state, &VolatilityParams { variance_seconds: 600, ..PARAMS }, mark, next, *seconds);
                 (mark, passed) = (next, passed + seconds);
             }
             prop_assume!(passed > 6_000);
-            let expected = (0.0002_f64 * 0.0002 * (1_u64 << 40) as f64) as u64;
+            let expected = (4 << 40) / 100_000_000; // 0.0002^2
             prop_assert!(state.variance.abs_diff(expected) * 10 <= expected, "{} of {expected}", state.variance);
         }
 
