@@ -70,10 +70,7 @@ impl<'a> Portfolio<'a> {
     #[inline(always)]
     pub fn stamp(&mut self, index: usize, row: &AssetRow, is_long: bool) {
         if let Some(position) = self.slots.get_mut(index) {
-            let side = row.side(is_long);
-            position.side_scale = side.scale;
-            position.side_charge = side.charge;
-            position.side_epoch = side.epoch;
+            position.set_stamp(row.side(is_long).index().stamp());
         }
     }
 
