@@ -1,21 +1,27 @@
 //! Collateral other than quote: what it counts, and what a buyer pays for it.
 
-use crate::{BPS_ONE, MAX_PRICE, Result, RiskError, Valuation, bps_up};
+use crate::{BPS_ONE, MAX_PRICE, Result, RiskError, Valuation, bps_down, bps_up};
 
 /// How far above maintenance a conversion aims, in basis points of maintenance.
 const AIM_BPS: u64 = 11_000;
+/// Steps in which the haircut grows with the part of the cap that one account holds.
+const QUARTERS: u64 = 4;
 /// Most atoms in a lot, as a power of ten.
 pub const MAX_LOT_ATOMS_EXPONENT: u8 = 9;
 
 /// What one token is worth as collateral.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CollateralTerms {
     /// A lot is `10^lot_atoms_exponent` atoms of the token.
     pub lot_atoms_exponent: u8,
-    /// Taken off its value, in basis points.
+    /// Taken off its value, in basis points, with what volatility adds.
     pub haircut_bps: u64,
     /// What a buyer gets off the price, in basis points; below the haircut.
     pub discount_bps: u64,
+    /// Most lots that all accounts may hold together; 0 where what one holds does not matter.
+    pub cap_lots: u64,
+    /// Taken off what is left, at most, where the account is long in the token's own correlation group, in basis points.
+    pub surcharge_bps: u64,
 }
 
 impl CollateralTerms {
@@ -27,12 +33,9 @@ impl CollateralTerms {
         Ok(10_u64.pow(self.lot_atoms_exponent as u32))
     }
 
-    /// What `amount` atoms count at `price` (quote atoms per lot): the value rounded down, the haircut up.
-    pub const fn value(&self, amount: u64, price: u64) -> Result<u64> {
-        let atoms = match self.lot_atoms() {
-            Ok(atoms) => atoms,
-            Err(error) => return Err(error),
-        };
+    /// The value of `amount` atoms at `price` (quote atoms per lot), rounded down, before any haircut.
+    pub fn value_whole(&self, amount: u64, price: u64) -> Result<u64> {
+        let atoms = self.lot_atoms()?;
         if price > 2 * MAX_PRICE {
             return Err(RiskError::PriceOutOfRange);
         }
@@ -41,21 +44,64 @@ impl CollateralTerms {
         if lots >> 31 != 0 {
             return Err(RiskError::ArithmeticOverflow);
         }
-        let value = lots * price + rest * price / atoms;
-        match bps_up(value, self.haircut_bps) {
-            Ok(haircut) => Ok(value.saturating_sub(haircut)),
-            Err(error) => Err(error),
+        Ok(lots * price + rest * price / atoms)
+    }
+
+    /// What `amount` atoms count at `price`: the value rounded down, the haircut up. Each further quarter of the cap that one account
+    /// holds counts at one more haircut, as a tax grows with income: selling much costs more than selling little. So
+    /// more never counts less, and what others deposit changes nothing.
+    pub fn value(&self, amount: u64, price: u64) -> Result<u64> {
+        let quarter = self.quarter()?;
+        if amount <= quarter {
+            return self.value_at(self.value_whole(amount, price)?, 1);
         }
+        let (mut sum, mut left) = (0, amount);
+        for times in 1..=QUARTERS {
+            let part = if times == QUARTERS { left } else { left.min(quarter) };
+            // At most the whole value, which fits 62 bits, as part by part it is no more.
+            sum += self.value_at(self.value_whole(part, price)?, times)?;
+            left -= part;
+        }
+        Ok(sum)
+    }
+
+    /// Atoms in a quarter of the cap, rounded up; all there are where there is none.
+    fn quarter(&self) -> Result<u64> {
+        if self.cap_lots == 0 {
+            return Ok(u64::MAX);
+        }
+        Ok(self.cap_lots.saturating_mul(self.lot_atoms()?).div_ceil(QUARTERS))
+    }
+
+    /// A value less `times` the haircut, rounded up.
+    fn value_at(&self, value: u64, times: u64) -> Result<u64> {
+        let haircut_bps = self.haircut_bps.saturating_mul(times).min(BPS_ONE);
+        Ok(value.saturating_sub(bps_up(value, haircut_bps)?))
+    }
+
+    /// What is taken off `counted` where positions of the same group would lose `long_stress` in the fall that the collateral would fall
+    /// in, too: its share, rounded up, at most that stress.
+    pub fn surcharge_up(&self, counted: u64, long_stress: u64) -> Result<u64> {
+        if self.surcharge_bps == 0 || long_stress == 0 {
+            return Ok(0);
+        }
+        Ok(bps_up(counted, self.surcharge_bps.min(BPS_ONE))?.min(long_stress).min(counted))
+    }
+
+    /// The least that any atom among `amount` counts, in basis points of its value, rounded down.
+    fn least_counted_bps(&self, amount: u64, long_stress: u64) -> Result<u64> {
+        let times = amount.div_ceil(self.quarter()?.max(1)).clamp(1, QUARTERS);
+        let kept = BPS_ONE.saturating_sub(self.haircut_bps.saturating_mul(times));
+        let surcharge_bps = if long_stress == 0 { 0 } else { self.surcharge_bps.min(BPS_ONE) };
+        bps_down(kept, BPS_ONE - surcharge_bps)
     }
 }
 
-/// Refuses a haircut that does not exceed the discount (selling would lower equity), or is 100 % or more.
-pub const fn validate_collateral(terms: &CollateralTerms, deposit_cap: u64) -> Result<()> {
-    let atoms = match terms.lot_atoms() {
-        Ok(atoms) => atoms,
-        Err(error) => return Err(error),
-    };
-    if terms.haircut_bps > BPS_ONE {
+/// Refuses a haircut that does not exceed the discount (selling would lower equity), or is above 100 %; a surcharge above 100 %.
+/// Returns the cap in lots, rounded up, at least 1.
+pub fn validate_collateral(terms: &CollateralTerms, deposit_cap: u64) -> Result<u32> {
+    let atoms = terms.lot_atoms()?;
+    if terms.haircut_bps > BPS_ONE || terms.surcharge_bps > BPS_ONE {
         return Err(RiskError::ShareAboveOne);
     }
     if terms.discount_bps >= terms.haircut_bps {
@@ -64,7 +110,7 @@ pub const fn validate_collateral(terms: &CollateralTerms, deposit_cap: u64) -> R
     if deposit_cap / atoms > crate::MAX_LOTS as u64 {
         return Err(RiskError::CapOutOfRange);
     }
-    Ok(())
+    Ok(deposit_cap.div_ceil(atoms).max(1) as u32) // at most 2^28 + 1
 }
 
 /// The account whose collateral is for sale.
@@ -78,6 +124,8 @@ pub struct Converted {
     pub uncovered_losses: u64,
     /// Atoms of this token that it holds.
     pub available: u64,
+    /// What its longs in the token's correlation group would lose (`Exposure::long_stress`).
+    pub long_stress: u64,
 }
 
 /// A sale of collateral. Law: the seller's collateral falls and the buyer's rises by `amount`, the buyer's cash falls and
@@ -95,7 +143,7 @@ pub struct ConversionPlan {
 /// or to where nothing is owed in quote; all where equity is gone; for a healthy account at half the discount, and only what its
 /// losses exceed its cash by. `mark` is what the account's collateral counts at. The price paid is rounded up.
 /// Error: `ConversionNotNeeded`.
-pub const fn plan_conversion(
+pub fn plan_conversion(
     seller: &Converted,
     terms: &CollateralTerms,
     price: u64,
@@ -107,14 +155,8 @@ pub const fn plan_conversion(
     if discount_bps >= terms.haircut_bps || terms.haircut_bps > BPS_ONE || price == 0 || price > 2 * MAX_PRICE {
         return Err(RiskError::DiscountExceedsHaircut);
     }
-    let atoms = match terms.lot_atoms() {
-        Ok(atoms) => atoms,
-        Err(error) => return Err(error),
-    };
-    let needed = match quote_needed(seller, terms, (price, mark), discount_bps) {
-        Ok(needed) => needed,
-        Err(error) => return Err(error),
-    };
+    let atoms = terms.lot_atoms()?;
+    let needed = quote_needed(seller, terms, (price, mark), discount_bps)?;
     if needed == 0 {
         return Err(RiskError::ConversionNotNeeded);
     }
@@ -132,18 +174,17 @@ pub const fn plan_conversion(
     if paid > i64::MAX as u128 {
         return Err(RiskError::ArithmeticOverflow);
     }
-    match (terms.value(seller.available, mark), terms.value(seller.available - amount, mark)) {
-        (Ok(before), Ok(after)) => {
-            // Values are below 2^62.
-            let equity = paid as i64 - (before as i64 - after as i64);
-            Ok(ConversionPlan { amount, paid: paid as u64, equity })
-        }
-        (Err(error), _) | (_, Err(error)) => Err(error),
-    }
+    let counted = |amount| -> Result<u64> {
+        let counted = terms.value(amount, mark)?;
+        Ok(counted - terms.surcharge_up(counted, seller.long_stress)?) // at most what it is taken off
+    };
+    // Values are below 2^62.
+    let equity = paid as i64 - (counted(seller.available)? as i64 - counted(seller.available - amount)? as i64);
+    Ok(ConversionPlan { amount, paid: paid as u64, equity })
 }
 
 /// How much quote a sale may bring, rounded up.
-const fn quote_needed(
+fn quote_needed(
     seller: &Converted,
     terms: &CollateralTerms,
     (price, mark): (u64, u64),
@@ -155,15 +196,13 @@ const fn quote_needed(
     if seller.account.equity <= 0 {
         return Ok(u64::MAX);
     }
-    let aim = match bps_up(seller.account.requirement, AIM_BPS) {
-        Ok(aim) => aim,
-        Err(error) => return Err(error),
-    };
+    let aim = bps_up(seller.account.requirement, AIM_BPS)?;
     let missing = aim.saturating_sub(seller.account.equity as u64);
     // A lot brings price * (1 - discount), and counted mark * (1 - haircut), which is less: the price is the mark, or above it, and
-    // the caller compared the two rates. Each is below 2^31 * 10^4.
+    // the caller compared the two rates. Of several haircuts the highest, so that no more is sold than it takes. Each
+    // is below 2^31 * 10^4.
     let brought = price as u128 * (BPS_ONE - discount_bps) as u128;
-    let counted = mark as u128 * (BPS_ONE - terms.haircut_bps) as u128;
+    let counted = mark as u128 * terms.least_counted_bps(seller.available, seller.long_stress)? as u128;
     if counted >= brought {
         return Err(RiskError::DiscountExceedsHaircut);
     }

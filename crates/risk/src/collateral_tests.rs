@@ -1,10 +1,17 @@
 use super::*;
 use proptest::prelude::*;
 
-const TERMS: CollateralTerms = CollateralTerms { lot_atoms_exponent: 7, haircut_bps: 1_000, discount_bps: 200 };
+const TERMS: CollateralTerms =
+    CollateralTerms { lot_atoms_exponent: 7, haircut_bps: 1_000, discount_bps: 200, cap_lots: 0, surcharge_bps: 0 };
 
 fn seller(equity: i64, requirement: u64, available: u64) -> Converted {
-    Converted { account: Valuation { equity, requirement }, quote_equity: 0, uncovered_losses: 0, available }
+    Converted {
+        account: Valuation { equity, requirement },
+        quote_equity: 0,
+        uncovered_losses: 0,
+        available,
+        long_stress: 0,
+    }
 }
 
 #[test]
@@ -22,10 +29,10 @@ fn the_value_is_rounded_down_and_the_haircut_up() {
 fn terms_that_would_make_selling_a_loss_are_refused() {
     let with =
         |haircut_bps, discount_bps| validate_collateral(&CollateralTerms { haircut_bps, discount_bps, ..TERMS }, 1);
-    assert_eq!(with(1_000, 999), Ok(()));
+    assert_eq!(with(1_000, 999), Ok(1));
     assert_eq!(with(1_000, 1_000), Err(RiskError::DiscountExceedsHaircut));
     assert_eq!(with(10_001, 0), Err(RiskError::ShareAboveOne));
-    assert_eq!(validate_collateral(&TERMS, (1 << 28) * 10_000_000 + 9_999_999), Ok(()));
+    assert_eq!(validate_collateral(&TERMS, (1 << 28) * 10_000_000 + 9_999_999), Ok((1 << 28) + 1));
     assert_eq!(validate_collateral(&TERMS, ((1 << 28) + 1) * 10_000_000), Err(RiskError::CapOutOfRange));
 }
 
@@ -54,7 +61,7 @@ proptest! {
     #[test]
     fn a_sale_never_lowers_equity(equity in -(1_i64 << 40)..1_i64 << 40, requirement in 0..1_u64 << 40, available in 1..1_u64 << 50,
         wanted in 1..1_u64 << 50, mark in 1..MAX_PRICE, owed in 0..1_u64 << 40, haircut in 2..10_000_u64, discount in 0..10_000_u64) {
-        let terms = CollateralTerms { haircut_bps: haircut, discount_bps: discount % haircut, lot_atoms_exponent: 7 };
+        let terms = CollateralTerms { haircut_bps: haircut, discount_bps: discount % haircut, ..TERMS };
         let seller = Converted { uncovered_losses: owed, quote_equity: -(owed as i64), ..seller(equity, requirement, available) };
         if let Ok(plan) = plan_conversion(&seller, &terms, mark, mark, wanted) {
             prop_assert!(plan.amount <= available && plan.amount <= wanted);
@@ -72,8 +79,8 @@ proptest! {
 
     #[test]
     fn nothing_panics(equity: i64, requirement: u64, quote_equity: i64, owed: u64, available: u64, wanted: u64, price: u64, bps: u64, exponent: u8) {
-        let terms = CollateralTerms { lot_atoms_exponent: exponent, haircut_bps: bps, discount_bps: owed };
-        let seller = Converted { account: Valuation { equity, requirement }, quote_equity, uncovered_losses: owed, available };
+        let terms = CollateralTerms { lot_atoms_exponent: exponent, haircut_bps: bps, discount_bps: owed, cap_lots: quote_equity as u64, surcharge_bps: price };
+        let seller = Converted { account: Valuation { equity, requirement }, quote_equity, uncovered_losses: owed, available, long_stress: wanted };
         let _ = (terms.value(wanted, price), plan_conversion(&seller, &terms, price, price, wanted), validate_collateral(&terms, wanted));
     }
 }

@@ -87,6 +87,8 @@ pub enum RiskError {
     FundIlliquid,
     /// The margin multiplier's cap must be between 1 and 10, and initial margin with it at most 100 %.
     MultiplierOutOfRange,
+    /// A correlation group must be below 8, its weight at most 90 %, and 0 where there is no group.
+    GroupOutOfRange,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

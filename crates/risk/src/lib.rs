@@ -22,6 +22,7 @@ mod oracle;
 mod params;
 mod quality;
 mod report;
+mod stress;
 mod sweep;
 mod units;
 mod volatility;
@@ -44,10 +45,11 @@ pub use ledger::{
 };
 pub use liquidation::{LiquidationPlan, LiquidationTerms, Target, plan_liquidation, ratio_improves};
 pub use margin::{AssetRisk, Leg, Valuation};
-pub use oracle::{GateParams, OraclePrice, PriceState, accept_price, asset_risk};
-pub use params::{AssetParams, MarketParams, validate_asset, validate_market};
+pub use oracle::{GateParams, MarginTerms, OraclePrice, PriceState, accept_price, asset_risk};
+pub use params::{AssetParams, MarketParams, gap_bps, validate_asset, validate_market};
 pub use quality::{Action, PriceAges, PriceQuality, quality_at, risk_opens_at};
 pub use report::{AccountReport, Holding, HoldingReport, liquidation_price, report};
+pub use stress::{Counted, Exposure, GROUPS, Groups, PositionStress, View, liquidity_up};
 pub use sweep::{OwnSettlement, SweepPlan, Tranche, plan_own_settlement, plan_recall, plan_sweep};
 pub use units::{
     BPS_ONE, MAX_ASSETS, MAX_LOTS, MAX_NOTIONAL, MAX_POSITIONS, MAX_PRICE, bps_down, bps_up, notional, signed_notional,

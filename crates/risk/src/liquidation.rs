@@ -1,10 +1,12 @@
 //! How much of a position is taken over, and at what price.
 
-use crate::{BPS_ONE, MAX_LOTS, Result, RiskError, Valuation, bps_down, bps_up, notional};
+use crate::{BPS_ONE, MAX_LOTS, PositionStress, Result, RiskError, Valuation, bps_down, bps_up, notional};
 
 /// Share of an account's equity, relative to its margin, that penalties may take, in percent. Below 100, so that the
 /// margin ratio strictly improves and penalties alone never exhaust the equity.
 const EQUITY_SHARE_PERCENT: u64 = 90;
+/// Most steps towards the fewest lots.
+const MOST_ROUNDS: u32 = 40;
 
 /// A market's terms for liquidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,8 @@ pub struct Target {
     pub size: i64,
     /// Mark price, quote atoms per lot.
     pub mark: u64,
-    /// Maintenance margin, quote atoms per lot.
-    pub maintenance_margin: u64,
+    /// What the account must hold because of it.
+    pub stress: PositionStress,
     pub seconds_liquidatable: u64,
 }
 
@@ -61,7 +63,7 @@ pub struct LiquidationPlan {
 ///
 /// Errors: `AccountHealthy` at or above maintenance, `PositionMissing` without a position, `LiquidationWindowExhausted`.
 #[inline(always)]
-pub const fn plan_liquidation(
+pub fn plan_liquidation(
     target: &Target,
     terms: &LiquidationTerms,
     max_lots: u64,
@@ -79,14 +81,9 @@ pub const fn plan_liquidation(
     let health_bps = health_bps_down(&target.account);
     // The window spreads a cascade over time; it must not hold up an account until it is insurance's problem.
     let is_deep = health_bps < BPS_ONE / 2;
-    let penalty = match penalty_per_lot(target, terms, health_bps) {
-        Ok(penalty) => penalty,
-        Err(error) => return Err(error),
-    };
-    let lots = match lots_to_take(target, terms, penalty, max_lots, if is_deep { u64::MAX } else { window_lots }) {
-        Ok(lots) => lots,
-        Err(error) => return Err(error),
-    };
+    let penalty = penalty_per_lot(target, terms, health_bps)?;
+    let window_lots = if is_deep { u64::MAX } else { window_lots };
+    let lots = lots_to_take(target, terms, penalty, max_lots.min(MAX_LOTS as u64), window_lots)?;
     take_over(target, terms, penalty, lots)
 }
 
@@ -106,27 +103,37 @@ const fn health_bps_down(account: &Valuation) -> u64 {
 }
 
 #[inline(always)]
-const fn penalty_per_lot(target: &Target, terms: &LiquidationTerms, health_bps: u64) -> Result<u64> {
+fn penalty_per_lot(target: &Target, terms: &LiquidationTerms, health_bps: u64) -> Result<u64> {
     let urgency_bps = BPS_ONE.saturating_sub(health_bps);
     // urgency <= 10^4 and penalties <= 10^4: every product stays far below 2^64.
     let range_bps = terms.penalty_max_bps.saturating_sub(terms.penalty_min_bps);
     let by_health_bps = range_bps.wrapping_mul(urgency_bps.wrapping_mul(urgency_bps) / BPS_ONE) / BPS_ONE;
     // The ramp is at most 10^4 and no more time counts than fits 32 bits.
     let by_time_bps =
-        terms.penalty_ramp_bps_per_minute.wrapping_mul(min(target.seconds_liquidatable, u32::MAX as u64)) / 60;
+        terms.penalty_ramp_bps_per_minute.wrapping_mul(target.seconds_liquidatable.min(u32::MAX.into())) / 60;
     let wanted_bps = terms.penalty_min_bps.saturating_add(by_health_bps).saturating_add(by_time_bps);
-    match bps_down(target.mark, min(wanted_bps, terms.penalty_max_bps)) {
-        Ok(wanted) => match bps_down(target.maintenance_margin, health_bps) {
-            // share <= maintenance margin per lot < 2^31.
-            Ok(share) => Ok(min(wanted, share.wrapping_mul(EQUITY_SHARE_PERCENT) / 100)),
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
+    let wanted = bps_down(target.mark, wanted_bps.min(terms.penalty_max_bps))?;
+    let share = bps_down(least_released_per_lot(target, terms)?, health_bps)?;
+    // A release per lot is below 2^33.
+    Ok(wanted.min(share.wrapping_mul(EQUITY_SHARE_PERCENT) / 100))
+}
+
+/// The least margin that a lot releases on average, whatever part of the position this step takes: that of the most it may
+/// take, since the first lots release most. Rounded down.
+#[inline(always)]
+fn least_released_per_lot(target: &Target, terms: &LiquidationTerms) -> Result<u64> {
+    let stress = &target.stress;
+    if stress.is_linear() {
+        return Ok(stress.shock);
     }
+    let all = target.size.unsigned_abs();
+    let most = all.min(terms.slice_lots.saturating_add(terms.min_position_lots)).max(1);
+    // Two atoms less, because the ends round, and a step may take one lot.
+    Ok((stress.released(all, most)? / most).saturating_sub(2))
 }
 
 #[inline(always)]
-const fn lots_to_take(
+fn lots_to_take(
     target: &Target,
     terms: &LiquidationTerms,
     penalty: u64,
@@ -135,50 +142,56 @@ const fn lots_to_take(
 ) -> Result<u64> {
     let all = target.size.unsigned_abs();
     if target.account.equity <= 0 {
-        return Ok(min(all, max_lots));
+        return Ok(all.min(max_lots));
     }
-    let aim_bps = BPS_ONE.saturating_add(terms.buffer_bps);
-    let (Ok(aim), Ok(aim_per_lot)) =
-        (bps_up(target.account.requirement, aim_bps), bps_down(target.maintenance_margin, aim_bps))
-    else {
-        return Err(RiskError::ArithmeticOverflow);
-    };
-    // The fewest k with equity - k * penalty >= aim - k * aim_per_lot. The penalty is below the margin per lot, so the
-    // divisor is positive; zero (a price too small to carry a margin) means that only closing everything helps.
-    let missing = aim.saturating_sub(target.account.equity as u64);
-    let gained_per_lot = aim_per_lot.saturating_sub(penalty);
-    let needed = if gained_per_lot == 0 { all } else { min(missing.div_ceil(gained_per_lot), all) };
-    let allowed = min(terms.slice_lots, window_lots);
+    let allowed = terms.slice_lots.min(window_lots);
     if allowed == 0 {
         return Err(RiskError::LiquidationWindowExhausted);
     }
-    let lots = min(min(needed, allowed), max_lots);
+    let lots = fewest_lots(target, BPS_ONE.saturating_add(terms.buffer_bps), penalty, all.min(allowed))?.min(max_lots);
     let leaves_dust = all - lots < terms.min_position_lots; // lots <= all
     Ok(if leaves_dust && max_lots >= all { all } else { lots })
 }
 
+/// The fewest lots, at most `limit`, after which equity is `aim_bps` of the requirement. From below: the requirement is convex, so
+/// that no lot releases more than the next one does, and a step that counts on it never goes too far. Without add-on and offsets the first step
+/// arrives; a bend or a curve takes a few more, and where the rounds end early, the next liquidation goes on.
 #[inline(always)]
-const fn take_over(target: &Target, terms: &LiquidationTerms, penalty: u64, lots: u64) -> Result<LiquidationPlan> {
+fn fewest_lots(target: &Target, aim_bps: u64, penalty: u64, limit: u64) -> Result<u64> {
+    let (all, equity) = (target.size.unsigned_abs(), target.account.equity as u64); // positive here
+    let mut lots = 0;
+    for _ in 0..MOST_ROUNDS {
+        let requirement = target.account.requirement.saturating_sub(target.stress.released(all, lots)?);
+        // Penalties and lots are below 2^31.
+        let missing = bps_up(requirement, aim_bps)?.saturating_add(lots.wrapping_mul(penalty)).saturating_sub(equity);
+        if missing == 0 || lots >= limit {
+            break;
+        }
+        let gained = bps_up(target.stress.next_lot_up(all - lots)?, aim_bps)?.saturating_sub(penalty);
+        if gained == 0 {
+            return Ok(limit);
+        }
+        lots = lots.saturating_add(missing.div_ceil(gained)).min(limit);
+    }
+    Ok(lots)
+}
+
+#[inline(always)]
+fn take_over(target: &Target, terms: &LiquidationTerms, penalty: u64, lots: u64) -> Result<LiquidationPlan> {
     if lots > MAX_LOTS as u64 {
         return Err(RiskError::SizeOutOfRange);
     }
     let price = if target.size > 0 { target.mark.saturating_sub(penalty) } else { target.mark.saturating_add(penalty) };
     let signed = lots as i64; // lots <= MAX_LOTS
-    let (Ok(cost), Ok(released)) = (notional(signed, penalty), notional(signed, target.maintenance_margin)) else {
-        return Err(RiskError::ArithmeticOverflow);
-    };
-    let (Ok(insurance_fee), Some(equity), Some(requirement)) = (
-        bps_up(cost, terms.insurance_share_bps),
-        target.account.equity.checked_sub_unsigned(cost),
-        target.account.requirement.checked_sub(released),
-    ) else {
-        return Err(RiskError::ArithmeticOverflow);
-    };
+    let cost = notional(signed, penalty)?;
+    let released = target.stress.released(target.size.unsigned_abs(), lots)?;
+    let equity = target.account.equity.checked_sub_unsigned(cost).ok_or(RiskError::ArithmeticOverflow)?;
+    let requirement = target.account.requirement.checked_sub(released).ok_or(RiskError::ArithmeticOverflow)?;
     Ok(LiquidationPlan {
         lots: if target.size > 0 { signed } else { -signed },
         price,
         penalty_per_lot: penalty,
-        insurance_fee,
+        insurance_fee: bps_up(cost, terms.insurance_share_bps)?,
         after: Valuation { equity, requirement },
     })
 }
@@ -210,10 +223,9 @@ const fn wide_product(a: u64, b: u64) -> (u64, u64) {
     (high, (other << 32) | (low & HALF))
 }
 
-const fn min(a: u64, b: u64) -> u64 {
-    if a < b { a } else { b }
-}
-
+#[cfg(test)]
+#[path = "gap_tests.rs"]
+mod gap_tests;
 #[cfg(test)]
 #[path = "liquidation_tests.rs"]
 mod tests;

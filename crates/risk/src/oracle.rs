@@ -1,6 +1,6 @@
 //! The one gate through which a reading becomes a mark price.
 
-use crate::{AssetRisk, MAX_PRICE, PriceQuality, Result, RiskError, bps_up};
+use crate::{AssetRisk, MAX_PRICE, PriceQuality, Result, RiskError, bps_up, liquidity_up};
 
 /// Furthest a publish time may lie ahead of the clock, in seconds.
 const MAX_FUTURE_SECONDS: i64 = 2;
@@ -200,29 +200,41 @@ const fn moved_ema(ema: u64, mark: u64, seconds: i64, ema_seconds: u32) -> u64 {
     if target >= ema { ema.saturating_add(step) } else { ema.saturating_sub(step) }
 }
 
+/// An asset's margin ratios, with the dynamic margin's multipliers in them, and what else a valuation asks of its parameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MarginTerms {
+    pub initial_ratio_bps: u64,
+    pub maintenance_ratio_bps: u64,
+    /// The initial ratio at the maintenance multiplier.
+    pub takeover_ratio_bps: u64,
+    pub gain_weight_bps: u64,
+    pub group_weight_bps: u64,
+    pub group: u8,
+    /// At this size, margin per lot has doubled; 0: it never grows.
+    pub depth_lots: u64,
+}
+
 /// The numbers a valuation multiplies by, from an accepted price. Margins are rounded up, to the atom per lot.
-/// The ratios are the effective ones, with the dynamic margin's multiplier already in them.
 #[inline(always)]
-pub const fn asset_risk(
-    state: &PriceState,
-    initial_ratio_bps: u64,
-    maintenance_ratio_bps: u64,
-    gain_weight_bps: u64,
-) -> Result<AssetRisk> {
+pub fn asset_risk(state: &PriceState, terms: &MarginTerms) -> Result<AssetRisk> {
     let low = state.mark.saturating_sub(state.confidence);
     let high = state.mark.saturating_add(state.confidence);
-    let (Ok(initial_margin), Ok(maintenance_margin)) =
-        (bps_up(high, initial_ratio_bps), bps_up(state.mark, maintenance_ratio_bps))
-    else {
-        return Err(RiskError::ArithmeticOverflow);
-    };
+    let initial_margin = bps_up(high, terms.initial_ratio_bps)?;
+    let maintenance_margin = bps_up(state.mark, terms.maintenance_ratio_bps)?;
+    let takeover_margin = bps_up(high, terms.takeover_ratio_bps)?;
     Ok(AssetRisk {
         mark: state.mark,
-        long_price: if low < state.ema_down() { low } else { state.ema_down() },
-        short_price: if high > state.ema_up() { high } else { state.ema_up() },
+        long_price: low.min(state.ema_down()),
+        short_price: high.max(state.ema_up()),
         initial_margin,
         maintenance_margin,
-        gain_weight_bps,
+        takeover_margin,
+        initial_liquidity: liquidity_up(initial_margin, terms.depth_lots),
+        maintenance_liquidity: liquidity_up(maintenance_margin, terms.depth_lots),
+        takeover_liquidity: liquidity_up(takeover_margin, terms.depth_lots),
+        gain_weight_bps: terms.gain_weight_bps,
+        group_weight_bps: terms.group_weight_bps,
+        group: terms.group,
     })
 }
 

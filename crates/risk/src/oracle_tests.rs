@@ -1,4 +1,9 @@
 use super::*;
+
+fn terms(initial_ratio_bps: u64, maintenance_ratio_bps: u64, gain_weight_bps: u64) -> MarginTerms {
+    MarginTerms { initial_ratio_bps, maintenance_ratio_bps, gain_weight_bps, ..MarginTerms::default() }
+}
+
 use crate::params::tests::ASSET;
 use num_bigint::BigInt;
 use proptest::prelude::*;
@@ -242,7 +247,7 @@ proptest! {
     fn nothing_panics_even_on_a_corrupt_state(ema: u64, mark: u64, confidence: u64, seconds in 1..100_i64, ratio: u64) {
         let last = PriceState { mark, confidence, ema, publish_time: NOW - seconds, quality: PriceQuality::Fresh };
         let _ = accept_price(&READING, &GATE, &last, NOW);
-        let _ = asset_risk(&last, ratio, ratio, ratio);
+        let _ = asset_risk(&last, &terms(ratio, ratio, ratio));
     }
 
     #[test]
@@ -300,7 +305,7 @@ proptest! {
 
     #[test]
     fn a_valuation_uses_the_worse_of_mark_and_ema(state in state(), initial in 1..100_000_u64, maintenance in 1..100_000_u64, weight: u64) {
-        let asset = asset_risk(&state, initial, maintenance, weight).unwrap();
+        let asset = asset_risk(&state, &terms(initial, maintenance, weight)).unwrap();
         let high = state.mark + state.confidence;
         prop_assert_eq!(asset.mark, state.mark);
         prop_assert_eq!(asset.gain_weight_bps, weight);
@@ -315,7 +320,7 @@ proptest! {
 
     #[test]
     fn margins_rise_with_their_ratio(state in state(), ratio in 1..100_000_u64, more in 0..100_000_u64) {
-        let (low, high) = (asset_risk(&state, ratio, ratio, 0).unwrap(), asset_risk(&state, ratio + more, ratio + more, 0).unwrap());
+        let (low, high) = (asset_risk(&state, &terms(ratio, ratio, 0)).unwrap(), asset_risk(&state, &terms(ratio + more, ratio + more, 0)).unwrap());
         prop_assert!(low.initial_margin <= high.initial_margin && low.maintenance_margin <= high.maintenance_margin);
         prop_assert!(low.maintenance_margin <= low.initial_margin);
     }
@@ -323,7 +328,7 @@ proptest! {
     #[test]
     fn t47_wider_confidence_only_worsens_both_sides(state in state(), less in 0..100_u64) {
         let narrower = PriceState { confidence: state.confidence - state.confidence * less / 100, ..state };
-        let (wide, narrow) = (asset_risk(&state, 1_000, 500, 0).unwrap(), asset_risk(&narrower, 1_000, 500, 0).unwrap());
+        let (wide, narrow) = (asset_risk(&state, &terms(1_000, 500, 0)).unwrap(), asset_risk(&narrower, &terms(1_000, 500, 0)).unwrap());
         prop_assert!(wide.long_price <= narrow.long_price && wide.short_price >= narrow.short_price);
         prop_assert!(wide.initial_margin >= narrow.initial_margin);
         prop_assert_eq!(wide.maintenance_margin, narrow.maintenance_margin);
@@ -332,7 +337,7 @@ proptest! {
     #[test]
     fn t47_long_and_short_are_symmetric(state in state()) {
         let level = PriceState { ema: state.mark << 16, ..state };
-        let asset = asset_risk(&level, 1_000, 500, 0).unwrap();
+        let asset = asset_risk(&level, &terms(1_000, 500, 0)).unwrap();
         prop_assert_eq!(state.mark - asset.long_price, asset.short_price - state.mark);
         prop_assert_eq!(state.mark - asset.long_price, state.confidence);
     }
@@ -341,10 +346,10 @@ proptest! {
     #[test]
     fn t47_a_jump_is_valued_before_it_happened(mark in 2..MAX_PRICE / 2, jump in 1..MAX_PRICE / 2) {
         let up = PriceState { mark: mark + jump, ..accepted(mark, NOW) };
-        let asset = asset_risk(&up, 1_000, 500, 0).unwrap();
+        let asset = asset_risk(&up, &terms(1_000, 500, 0)).unwrap();
         prop_assert_eq!((asset.long_price, asset.short_price), (mark, mark + jump));
         let down = PriceState { mark, ..accepted(mark + jump, NOW) };
-        let asset = asset_risk(&down, 1_000, 500, 0).unwrap();
+        let asset = asset_risk(&down, &terms(1_000, 500, 0)).unwrap();
         prop_assert_eq!((asset.long_price, asset.short_price), (mark, mark + jump));
     }
 }

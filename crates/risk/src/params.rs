@@ -1,11 +1,15 @@
 //! Parameters are accepted only as a consistent set, and the error names the broken inequality.
 
-use crate::{BPS_ONE, GateParams, InsuranceCaps, LiquidationTerms, MAX_LOTS, Result, RiskError};
+use crate::{BPS_ONE, GROUPS, GateParams, InsuranceCaps, LiquidationTerms, MAX_LOTS, Result, RiskError, bps_down};
 
 const MAX_AGE_SECONDS: u32 = 3_600;
 const MAX_DURATION_SECONDS: u32 = 7 * 86_400;
 /// Largest power of ten between an oracle's integer and quote atoms per lot.
 const MAX_SCALE: i32 = 19;
+/// What is left of a stress however well it is hedged: a tenth.
+const MAX_GROUP_WEIGHT_BPS: u64 = 9_000;
+/// Least depth: with it, what a lot adds to the margin of others fits its field at every price (`liquidity_up`).
+const MIN_DEPTH_LOTS: u64 = 1 << 12;
 
 /// Risk parameters of one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +20,10 @@ pub struct AssetParams {
     pub gain_weight_bps: u64,
     /// How long a price is fresh; at most the gate's maximum age.
     pub fresh_age_seconds: u32,
+    /// Correlation group; 0: none.
+    pub group: u8,
+    /// The part of a position's stress that moves with its group, and that opposite positions there may offset.
+    pub group_weight_bps: u64,
     pub gate: GateParams,
 }
 
@@ -29,6 +37,8 @@ pub struct MarketParams {
     pub price_band_bps: u64,
     pub taker_fee_bps: u64,
     pub max_open_interest_lots: u64,
+    /// The size at which margin per lot has doubled; 0: it never grows.
+    pub depth_lots: u64,
     /// Lots that staged liquidations may take per window.
     pub liquidation_window_lots: u64,
     pub liquidation_window_seconds: u32,
@@ -37,11 +47,15 @@ pub struct MarketParams {
     pub fee_share_bps: u64,
 }
 
+const fn max(a: u64, b: u64) -> u64 {
+    if a > b { a } else { b }
+}
+
 const fn is_duration(seconds: u32) -> bool {
     seconds > 0 && seconds <= MAX_DURATION_SECONDS
 }
 
-/// 0 < maintenance < initial <= 1; weights and bands within one; limits within range.
+/// 0 < maintenance < initial <= 1; weights and bands within one; a group weight at most 9/10, and only in a group; limits within range.
 pub const fn validate_asset(asset: &AssetParams) -> Result<()> {
     let gate = &asset.gate;
     if asset.maintenance_ratio_bps == 0
@@ -52,6 +66,12 @@ pub const fn validate_asset(asset: &AssetParams) -> Result<()> {
     }
     if asset.gain_weight_bps > BPS_ONE {
         return Err(RiskError::ShareAboveOne);
+    }
+    if asset.group as usize >= GROUPS
+        || asset.group_weight_bps > MAX_GROUP_WEIGHT_BPS
+        || (asset.group == 0 && asset.group_weight_bps > 0)
+    {
+        return Err(RiskError::GroupOutOfRange);
     }
     if gate.confidence_fresh_bps == 0
         || gate.confidence_fresh_bps > gate.confidence_max_bps
@@ -72,17 +92,33 @@ pub const fn validate_asset(asset: &AssetParams) -> Result<()> {
     Ok(())
 }
 
-/// expected exit slippage < the liquidator's part of the highest penalty; penalty + slippage < maintenance;
-/// maintenance with the buffer <= initial; fee < price band < maintenance; shares within one; caps in range.
+/// How far the price may move, in basis points of the mark, between the moment an account of this market meets maintenance exactly and its
+/// liquidation, so that equity still pays the highest penalty and the expected slippage: maintenance less both. Of two legs that offset each other each may
+/// move as far, against the account. Rounded down; above zero for whatever `validate_market` accepts.
+pub const fn gap_bps(market: &MarketParams, asset: &AssetParams) -> u64 {
+    // Both legs together hold (2 - weight) times the maintenance of one.
+    let held =
+        bps_down_or_zero(asset.maintenance_ratio_bps, BPS_ONE.saturating_sub(asset.group_weight_bps.div_ceil(2)));
+    held.saturating_sub(market.terms.penalty_max_bps).saturating_sub(market.exit_slippage_bps)
+}
+
+const fn bps_down_or_zero(amount: u64, bps: u64) -> u64 {
+    match bps_down(amount, bps) {
+        Ok(value) => value,
+        Err(_) => 0,
+    }
+}
+
+/// expected exit slippage < the liquidator's part of the highest penalty; penalty + slippage < maintenance, and less than
+/// what of it is left when half of the group's weight is offset; maintenance with the buffer <= initial; fee < price band < maintenance; shares within one; caps in range.
 pub const fn validate_market(market: &MarketParams, asset: &AssetParams) -> Result<()> {
     let terms = &market.terms;
     let maintenance_ratio_bps = asset.maintenance_ratio_bps;
     if terms.penalty_min_bps > terms.penalty_max_bps {
         return Err(RiskError::PenaltyRangeInverted);
     }
-    match terms.penalty_max_bps.checked_add(market.exit_slippage_bps) {
-        Some(cost) if cost < maintenance_ratio_bps => {}
-        _ => return Err(RiskError::PenaltyExceedsMaintenance),
+    if terms.penalty_max_bps > BPS_ONE || market.exit_slippage_bps > BPS_ONE || gap_bps(market, asset) == 0 {
+        return Err(RiskError::PenaltyExceedsMaintenance);
     }
     if terms.insurance_share_bps > BPS_ONE || terms.buffer_bps > BPS_ONE || terms.penalty_ramp_bps_per_minute > BPS_ONE
     {
@@ -115,6 +151,8 @@ pub const fn validate_market(market: &MarketParams, asset: &AssetParams) -> Resu
         || market.liquidation_window_lots == 0
         || market.liquidation_window_lots > most
         || terms.min_position_lots > terms.slice_lots
+        || (market.depth_lots > 0 && market.depth_lots < max(terms.slice_lots, MIN_DEPTH_LOTS))
+        || market.depth_lots > most
     {
         return Err(RiskError::CapOutOfRange);
     }
@@ -133,6 +171,8 @@ pub(crate) mod tests {
         maintenance_ratio_bps: 500,
         gain_weight_bps: 8_000,
         fresh_age_seconds: 15,
+        group: 0,
+        group_weight_bps: 0,
         gate: GateParams {
             exponent: -8,
             scale: -4,
@@ -157,6 +197,7 @@ pub(crate) mod tests {
         price_band_bps: 200,
         taker_fee_bps: 5,
         max_open_interest_lots: 1_000_000,
+        depth_lots: 0,
         liquidation_window_lots: 100_000,
         liquidation_window_seconds: 60,
         insurance: InsuranceCaps {
@@ -182,6 +223,10 @@ pub(crate) mod tests {
         assert_eq!(asset(|a| a.maintenance_ratio_bps = 999), Ok(()));
         assert_eq!(asset(|a| a.initial_ratio_bps = 10_001), Err(RiskError::RatiosInconsistent));
         assert_eq!(asset(|a| a.gain_weight_bps = 10_001), Err(RiskError::ShareAboveOne));
+        assert_eq!(asset(|a| a.group = 8), Err(RiskError::GroupOutOfRange));
+        assert_eq!(asset(|a| (a.group, a.group_weight_bps) = (7, 9_000)), Ok(()));
+        assert_eq!(asset(|a| (a.group, a.group_weight_bps) = (7, 9_001)), Err(RiskError::GroupOutOfRange));
+        assert_eq!(asset(|a| a.group_weight_bps = 1), Err(RiskError::GroupOutOfRange));
         assert_eq!(asset(|a| a.gate.confidence_fresh_bps = 501), Err(RiskError::ConfidenceLimitsInconsistent));
         assert_eq!(asset(|a| a.gate.confidence_max_bps = 10_000), Err(RiskError::ConfidenceLimitsInconsistent));
         assert_eq!(asset(|a| a.gate.max_age_seconds = 14), Err(RiskError::DurationOutOfRange));
@@ -210,6 +255,10 @@ pub(crate) mod tests {
         assert_eq!(market(|m| m.insurance.per_event = 5_000_000_001), Err(RiskError::InsuranceCapsInverted));
         assert_eq!(market(|m| m.terms.penalty_max_bps = 399), Ok(()));
         assert_eq!(market(|m| m.terms.penalty_max_bps = 400), Err(RiskError::PenaltyExceedsMaintenance));
+        // Half of the weight is offset: 500 * (1 - 0.3) against 250 + 100.
+        let grouped = |group_weight_bps| validate_market(&MARKET, &AssetParams { group: 1, group_weight_bps, ..ASSET });
+        assert_eq!([grouped(5_960), grouped(5_961)], [Ok(()), Err(RiskError::PenaltyExceedsMaintenance)]);
+        assert_eq!(gap_bps(&MARKET, &ASSET), 150);
         assert_eq!(market(|m| m.exit_slippage_bps = u64::MAX), Err(RiskError::PenaltyExceedsMaintenance));
         assert_eq!(market(|m| m.terms.penalty_min_bps = 251), Err(RiskError::PenaltyRangeInverted));
         assert_eq!(market(|m| m.price_band_bps = 499), Ok(()));
@@ -222,6 +271,11 @@ pub(crate) mod tests {
         assert_eq!(market(|m| (m.fee_share_bps, m.insurance.coinsurance_bps) = (10_000, 10_000)), Ok(()));
         assert_eq!(market(|m| m.terms.slice_lots = 0), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| m.max_open_interest_lots = 1 << 29), Err(RiskError::CapOutOfRange));
+        assert_eq!(market(|m| m.depth_lots = 9_999), Err(RiskError::CapOutOfRange), "below a slice");
+        assert_eq!(market(|m| m.depth_lots = 10_000), Ok(()));
+        assert_eq!(market(|m| (m.terms.slice_lots, m.depth_lots) = (10, 4_095)), Err(RiskError::CapOutOfRange));
+        assert_eq!(market(|m| (m.terms.slice_lots, m.depth_lots) = (10, 4_096)), Ok(()));
+        assert_eq!(market(|m| m.depth_lots = (1 << 28) + 1), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| m.terms.min_position_lots = 10_001), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| m.liquidation_window_seconds = 0), Err(RiskError::DurationOutOfRange));
         assert_eq!(market(|m| m.insurance.window_seconds = 604_801), Err(RiskError::DurationOutOfRange));

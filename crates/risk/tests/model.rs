@@ -77,7 +77,7 @@ fn the_parameters_are_ones_that_validation_accepts() {
         assert_eq!(validate_market(&market, &asset), Ok(()));
     }
     for terms in banks() {
-        assert_eq!(validate_collateral(&terms, 1_000_000_000), Ok(()));
+        assert!(validate_collateral(&terms, 1_000_000_000).is_ok());
     }
 }
 

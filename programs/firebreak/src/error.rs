@@ -200,6 +200,8 @@ pub enum FirebreakError {
     LotsInseparable,
     #[msg("The margin multiplier's cap must be between 1 and 10, and initial margin with it at most 100 %")]
     MultiplierOutOfRange,
+    #[msg("A correlation group must be below 8 and its weight at most 90 %, and 0 where there is no group")]
+    GroupOutOfRange,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -216,7 +218,7 @@ impl From<RiskError> for FirebreakError {
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
             TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
-            FundIlliquid LotsInseparable MultiplierOutOfRange
+            FundIlliquid LotsInseparable MultiplierOutOfRange GroupOutOfRange
         )
     }
 }

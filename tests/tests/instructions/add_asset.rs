@@ -21,7 +21,7 @@ fn sent(world: &mut Bank, config: AssetConfig) -> Sent {
 fn a_listed_asset_gets_the_next_row_and_the_others_keep_theirs() {
     let mut world = world();
     let before = world.board();
-    let config = AssetConfig { exponent: -5, lot_exponent: 1, group: 9, ..config() };
+    let config = AssetConfig { exponent: -5, lot_exponent: 1, group: 7, ..config() };
 
     let step = succeeds(&mut world, |world| sent(world, config));
 
@@ -34,7 +34,7 @@ fn a_listed_asset_gets_the_next_row_and_the_others_keep_theirs() {
         lot_exponent: 1,
         scale: -5 + 6 + 1,
         symbol: *b"JUP\0\0\0\0\0",
-        group: 9,
+        group: 7,
         initial_ratio_bps: 1_000,
         maintenance_ratio_bps: 500,
         gain_weight_bps: 8_000,

@@ -52,6 +52,8 @@ fn a_bank_is_added_with_a_vault_that_signs_for_itself() {
         change("board.rows[0].lot_atoms_exponent", 0, 7),
         change("board.rows[0].haircut_bps", 0, 1_000),
         change("board.rows[0].discount_bps", 0, 200),
+        // 2^40 atoms, at 10^7 a lot, rounded up.
+        change("board.rows[0].cap_lots", 0, 109_952),
     ])
     .emits([&CollateralBankAdded { clearinghouse: world.at.clearinghouse, bank: address, mint }]);
     let bank: CollateralBank = firebreak_client::decode(&world.chain.account(&address).unwrap().data).unwrap();

@@ -46,6 +46,7 @@ fn an_accepted_reading_changes_its_row_and_all_that_follows_from_it() {
         change("board.rows[0].long_price", 1_499_250, ema >> 16),
         change("board.rows[0].short_price", 1_500_750, 1_530_751),
         change("board.rows[0].initial_margin", 150_075, 153_076),
+        change("board.rows[0].takeover_margin", 150_075, 153_076),
         change("board.rows[0].maintenance_margin", 75_000, 76_500),
     ])
     .emits([]);
@@ -73,6 +74,7 @@ fn several_assets_are_refreshed_at_once_in_any_order() {
         change("board.rows[1].long_price", 1_199_400, 1_199_999),
         change("board.rows[1].short_price", 1_200_600, 1_200_001),
         change("board.rows[1].initial_margin", 120_060, 120_001),
+        change("board.rows[1].takeover_margin", 120_060, 120_001),
     ]);
 }
 

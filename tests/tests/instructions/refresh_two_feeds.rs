@@ -44,6 +44,7 @@ fn changes(before: &AssetRow, left: &Left, seconds: u64) -> Vec<Change> {
         at("long_price", &before.long_price, &low.min(ema >> 16)),
         at("short_price", &before.short_price, &high.max(ema.div_ceil(1 << 16))),
         at("initial_margin", &before.initial_margin, &high.div_ceil(10)),
+        at("takeover_margin", &before.takeover_margin, &high.div_ceil(10)),
         at("maintenance_margin", &before.maintenance_margin, &left.mark.div_ceil(20)),
         at("quality", &before.quality, &left.quality),
         at("risk_opens_at", &before.risk_opens_at, &left.opens),

@@ -42,11 +42,12 @@ pub struct Taken {
 impl Venue {
     /// A listed market with its tranche, the liquidator and the makers; no price, no trader yet.
     pub fn new(listing: &Listing, liquidator_cash: u64) -> Checked<Self> {
-        let row = listing.asset.row(6).map_err(|_| FirebreakError::InvariantBroken)?;
+        let mut row = listing.asset.row(6).map_err(|_| FirebreakError::InvariantBroken)?;
+        listing.market.list(&mut row)?;
         let mut market = Market::zeroed();
         listing.market.apply(&mut market);
         market.tranche = TRANCHE;
-        let rows = vec![AssetRow { has_market: 1, ..row }];
+        let rows = vec![row];
         let mut venue = Self { now: 0, rows, market, accounts: Vec::new(), deposited: TRANCHE };
         venue.open_account(liquidator_cash);
         for _ in 0..MAKERS {

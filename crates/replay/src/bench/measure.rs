@@ -36,7 +36,8 @@ pub fn measure() -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let mut add = |key: String, value: u64| figures.push(Figure { key, value });
     for count in POSITIONS {
-        with_positions(count, &mut add)?;
+        with_positions((count, ""), &mut add)?;
+        with_positions((count, "_portfolio"), &mut add)?;
     }
     accounts(&mut add)?;
     offers(&mut add)?;
@@ -49,18 +50,48 @@ pub fn measure() -> Result<Vec<Figure>> {
     }
     let program = std::fs::metadata(program_file("firebreak"))?;
     add("bytes/program".to_owned(), program.len());
+    figures.extend(per_position(&figures));
     figures.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(figures)
+}
+
+/// What each further position of one account costs an instruction, from its figures for 1 and for 16; a trade values two accounts.
+fn per_position(figures: &[Figure]) -> Vec<Figure> {
+    let of = |key: String| figures.iter().find(|figure| figure.key == key).map(|figure| figure.value);
+    let kinds = [("trade", 2), ("take_offer", 2), ("withdraw", 1), ("liquidate", 1)];
+    let names = kinds
+        .iter()
+        .flat_map(|(name, accounts)| ["", "_portfolio"].map(|kind| (format!("{name}{kind}"), accounts * (16 - 1))));
+    names
+        .filter_map(|(name, positions)| {
+            let value = of(format!("{name}/16"))?.saturating_sub(of(format!("{name}/1"))?).div_ceil(positions);
+            Some(Figure { key: format!("per_position/{name}"), value })
+        })
+        .collect()
 }
 
 pub(super) fn listings(count: u8) -> Vec<Listing> {
     (0..count).map(|index| listing::listing(&format!("A{index:02}"), -2)).collect()
 }
 
+/// The same, in one correlation group, with margins that grow with size.
+fn portfolio_listings(count: u8) -> Vec<Listing> {
+    let mut listings = listings(count);
+    for listing in &mut listings {
+        (listing.asset.group, listing.asset.group_weight_bps) = (1, 5_000);
+        listing.market.depth_lots = listing.market.slice_lots;
+    }
+    listings
+}
+
 /// A world of `count` markets in which everybody named has a position in each: `long` long, `short` short.
 fn world(count: u8) -> Result<(Bench, Actor, Actor)> {
-    let mut world =
-        World::listed(LiteSvmChain::new()?, NOW, &listings(count)).map_err(|refusal| anyhow!("{refusal}"))?;
+    world_of(&listings(count))
+}
+
+fn world_of(listings: &[Listing]) -> Result<(Bench, Actor, Actor)> {
+    let count = listings.len() as u8;
+    let mut world = World::listed(LiteSvmChain::new()?, NOW, listings).map_err(|refusal| anyhow!("{refusal}"))?;
     let long = world.actor("long", 16, 1_000 * DOLLAR).map_err(|refusal| anyhow!("{refusal}"))?;
     let short = world.actor("short", 16, 100_000 * DOLLAR).map_err(|refusal| anyhow!("{refusal}"))?;
     for market in 0..count {
@@ -70,27 +101,29 @@ fn world(count: u8) -> Result<(Bench, Actor, Actor)> {
     Ok((world, long, short))
 }
 
-fn with_positions(count: u8, add: &mut impl FnMut(String, u64)) -> Result<()> {
-    let (mut world, long, short) = world(count)?;
-    add(format!("withdraw/{count}"), units(world.withdraw(&long, DOLLAR))?);
-    add(format!("trade/{count}"), units(world.trade(0, &long, &short, 10, MARK))?);
+fn with_positions((count, kind): (u8, &str), add: &mut impl FnMut(String, u64)) -> Result<()> {
+    let listings = if kind.is_empty() { listings(count) } else { portfolio_listings(count) };
+    let (mut world, long, short) = world_of(&listings)?;
+    let mut add = |name: &str, value| add(format!("{name}{kind}/{count}"), value);
+    add("withdraw", units(world.withdraw(&long, DOLLAR))?);
+    add("trade", units(world.trade(0, &long, &short, 10, MARK))?);
     let terms =
         OfferTerms { bid_lots: 100, ask_lots: 100, bid_spread_bps: 5, ask_spread_bps: 5, expires_at: NOW + 3_600 };
     units(world.place_offer(0, &short, terms))?;
-    add(format!("take_offer/{count}"), units(world.take_offer(0, &long, &short, 10, u64::MAX))?);
-    add(format!("take_offer_reducing/{count}"), units(world.take_offer(0, &long, &short, -10, 0))?);
+    add("take_offer", units(world.take_offer(0, &long, &short, 10, u64::MAX))?);
+    add("take_offer_reducing", units(world.take_offer(0, &long, &short, -10, 0))?);
 
     // Take out what is free, and let all prices fall by 7.5 %: below maintenance, with equity left.
     let liquidator = world.actor("liquidator", 16, 100_000 * DOLLAR).map_err(|refusal| anyhow!("{refusal}"))?;
     let cash = world.margin(&long.margin).header.cash;
-    let margin: u64 = (0..count).map(|market| world.row(market).initial_margin * 110).sum();
+    let margin: u64 = (0..count).map(|market| world.row(market).initial_margin * 111).sum();
     units(world.withdraw(&long, cash - margin - DOLLAR))?;
     world.chain.set_now(NOW + 30);
     for market in 0..count {
         units(world.set_mark(market, MARK - MARK * 75 / 1_000))?;
     }
-    add(format!("settle/{count}"), units(world.settle(0, &long.margin))?);
-    add(format!("liquidate/{count}"), units(world.liquidate(0, &liquidator, &long.margin, u64::MAX, u64::MAX))?);
+    add("settle", units(world.settle(0, &long.margin))?);
+    add("liquidate", units(world.liquidate(0, &liquidator, &long.margin, u64::MAX, u64::MAX))?);
     Ok(())
 }
 
@@ -216,6 +249,7 @@ fn governance(add: &mut impl FnMut(String, u64)) -> Result<()> {
         haircut_bps: 1_000,
         liquidation_discount_bps: 200,
         deposit_cap: 1 << 50,
+        surcharge_bps: 0,
     };
     let bank = world.at.add_collateral_bank(payer, authority, wrapped.pubkey(), world.token_program, 1, config);
     add("add_collateral_bank".to_owned(), units(world.chain.send(&[bank], &[&world.payer, &world.authority]))?);

@@ -12,9 +12,10 @@ pub struct Figure {
 
 /// What we want and what the best peer has, for a key. From the project's targets; N is the number of positions.
 pub fn targets(key: &str) -> Option<(u64, &'static str)> {
+    let key = key.replace("_portfolio", "");
     let (name, count) = match key.rsplit_once('/') {
         Some((name, count)) => (name, count.parse::<u64>().unwrap_or(0)),
-        None => (key, 0),
+        None => (key.as_str(), 0),
     };
     Some(match name {
         "create_margin_account" => (2_000, "1,381 (plain Anchor 2 PDA)"),
@@ -31,6 +32,7 @@ pub fn targets(key: &str) -> Option<(u64, &'static str)> {
         ),
         "auto_deleverage" => (2_000, "800,000 (GMX-Solana); 675 per account (Percolator)"),
         "refresh_prices" => (250 * count, "2,000 per feed (Switchboard read)"),
+        "per_position" => (130, "1,675 (Mango)"),
         "unknown_instruction" => (100, "1,760 (Drift)"),
         "bytes/margin_account" if count == 8 => (640, "2,312 (marginfi)"),
         "bytes/margin_account" if count == 16 => (1_024, "2,312 (marginfi)"),

@@ -2,7 +2,7 @@
 
 use firebreak::state::{AssetRow, Position};
 use firebreak_client::{Board, MarginAccountView};
-use risk::{Action, Valuation};
+use risk::{Action, Exposure, View};
 use solana_address::Address;
 
 use crate::ledger::Ledger;
@@ -75,19 +75,19 @@ pub fn claims(ledger: &Ledger, target: &Target, now: i64) -> Vec<u8> {
     account.positions().iter().filter(is_claim).map(|position| position.market).collect()
 }
 
-/// Lots a liquidator can take over in a market and still hold initial margin, with a tenth to spare.
+/// Lots a liquidator can take over in a market and still hold the margin for it, with a tenth to spare.
 pub fn affordable(account: &MarginAccountView, board: &Board, market: u8) -> u64 {
     let Some(row) = board.rows.get(market as usize) else { return 0 };
-    let mut value = Valuation::of_cash(account.header.cash).unwrap_or_default();
+    let mut value = Exposure::of_cash(account.header.cash).unwrap_or_default();
     for position in account.positions() {
         let Some(held) = board.rows.get(position.market as usize) else { return 0 };
-        if value.add_for_initial(position.leg(), &held.risk()).is_err() {
+        if value.add(View::Takeover, position.leg(), &held.risk()).is_err() {
             return 0;
         }
     }
     // What a lot ties up: its margin, and the distance of the mark from the price it counts at.
     let discount = row.mark.abs_diff(row.long_price).max(row.mark.abs_diff(row.short_price));
-    value.free_collateral() / 10 * 9 / (row.initial_margin + discount).max(1)
+    value.valuation().free_collateral() / 10 * 9 / (row.takeover_margin + discount).max(1)
 }
 
 /// Everything held, to be sold to whoever quotes (bought where negative): a liquidator keeps no view on prices.
@@ -112,6 +112,7 @@ mod tests {
             long_price: 99,
             short_price: 101,
             initial_margin: 10,
+            takeover_margin: 10,
             maintenance_margin: 5,
             gain_weight_bps: 8_000,
             publish_time: 1_000,

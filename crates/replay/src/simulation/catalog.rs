@@ -48,6 +48,11 @@ pub fn listings() -> Vec<Listing> {
     thin.market.insurance_event_cap = 300 * DOLLAR;
     thin.market.insurance_window_cap = 500 * DOLLAR;
     thin.market.tranche_target = 1_000 * DOLLAR;
+    // What closing costs, and what moves together.
+    (sol.asset.group_weight_bps, btc.asset.group_weight_bps, eth.asset.group_weight_bps) = (5_000, 4_000, 5_500);
+    (thin.asset.group, coarse.asset.group) = (0, 2);
+    coarse.asset.group_weight_bps = 9_000;
+    (sol.market.depth_lots, eth.market.depth_lots, thin.market.depth_lots) = (2_000_000, 500_000, 20_000);
     let mut listings = vec![sol, btc, eth, coarse, thin];
     // Averages that follow within minutes: what waits for them gets its turn.
     listings.iter_mut().for_each(|listing| listing.asset.ema_seconds = 60);
@@ -56,11 +61,17 @@ pub fn listings() -> Vec<Listing> {
 
 /// The banks other than the quote bank: SOL and BTC as collateral.
 pub fn banks() -> [BankConfig; TOKENS - 1] {
-    [bank(0, 2_000, 1_000, 1_000_000_000_000_000), bank(1, 1_000, 301, 100_000_000_000)]
+    [bank(0, 2_000, 1_000, 1_000_000_000_000_000, 2_500), bank(1, 1_000, 301, 100_000_000_000, 0)]
 }
 
-const fn bank(asset: u8, haircut_bps: u32, liquidation_discount_bps: u32, deposit_cap: u64) -> BankConfig {
-    BankConfig { asset, haircut_bps, liquidation_discount_bps, deposit_cap }
+const fn bank(
+    asset: u8,
+    haircut_bps: u32,
+    liquidation_discount_bps: u32,
+    deposit_cap: u64,
+    surcharge_bps: u32,
+) -> BankConfig {
+    BankConfig { asset, haircut_bps, liquidation_discount_bps, deposit_cap, surcharge_bps }
 }
 
 /// The same assets with high leverage, gains in full, no insurance here and all of the fees there.
@@ -77,6 +88,7 @@ pub fn extreme_listings() -> Vec<Listing> {
         listing.market.taker_fee_bps = 3;
         listing.market.buffer_bps = 10_000;
         listing.market.insurance_window_seconds = 120;
+        listing.asset.group_weight_bps = listing.asset.group_weight_bps.min(1_000);
     }
     // Never pays; never refilled, and pays all of a deficit at once; a fund that gets everything; one that gets nothing.
     listings[1].market.coinsurance_share_bps = 10_000;
@@ -91,5 +103,5 @@ pub fn extreme_listings() -> Vec<Listing> {
 
 /// Collateral that counts almost in full, and collateral that counts nothing.
 pub fn extreme_banks() -> [BankConfig; TOKENS - 1] {
-    [bank(0, 2, 0, 1_000_000_000_000_000), bank(1, 10_000, 9_999, 100_000_000_000)]
+    [bank(0, 2, 0, 1_000_000_000_000_000, 10_000), bank(1, 10_000, 9_999, 100_000_000_000, 5_000)]
 }

@@ -4,7 +4,7 @@ use std::{ops::Deref, rc::Rc};
 
 use bytemuck::Zeroable;
 use firebreak::{
-    instructions::{AssetConfig, MarketConfig},
+    instructions::MarketConfig,
     seeds,
     state::{AssetRow, CircuitBreaker, CollateralBank, InsuranceFund, InsuranceStake, Market, Offer, VERSION},
 };
@@ -14,6 +14,7 @@ use solana_signer::Signer;
 
 use crate::{
     listing,
+    listing::Listing,
     simulation::{
         cast::{ACCOUNTS, Cast, DECIMALS, GENESIS, KEYS, MARKETS, TOKENS, VAULTS, WALLET},
         check::touched_leg,
@@ -93,12 +94,10 @@ impl State {
     /// A clearinghouse with its markets and banks listed, as the program's own set-up leaves it (checked against the chain by
     /// every run in lock-step): no price, no margin account yet.
     pub fn genesis(cast: &Cast) -> Self {
-        let mut rows: Vec<AssetRow> = cast.listings.iter().map(|listing| row(&listing.asset)).collect();
+        let mut rows: Vec<AssetRow> = cast.listings.iter().map(row).collect();
         for (bank, config) in (1_u8..).zip(cast.banks) {
             let row = &mut rows[config.asset as usize];
-            row.collateral_bank = bank;
-            row.lot_atoms_exponent = (row.lot_exponent + DECIMALS[bank as usize] as i8) as u8;
-            (row.haircut_bps, row.discount_bps) = (config.haircut_bps, config.liquidation_discount_bps);
+            config.list(row, bank, DECIMALS[bank as usize]).expect("the banks are accepted");
         }
         let markets =
             (0_u8..).zip(&cast.listings).map(|(index, listing)| market(cast, index, &listing.market)).collect();
@@ -146,9 +145,10 @@ fn bump(seeds: &[&[u8]]) -> u8 {
     Address::find_program_address(seeds, &PROGRAM_ID).1
 }
 
-fn row(config: &AssetConfig) -> AssetRow {
-    let row = config.row(DECIMALS[0]).expect("the listings are accepted");
-    AssetRow { has_market: 1, ..row }
+fn row(listing: &Listing) -> AssetRow {
+    let mut row = listing.asset.row(DECIMALS[0]).expect("the listings are accepted");
+    listing.market.list(&mut row).expect("the listings are accepted");
+    row
 }
 
 fn market(cast: &Cast, index: u8, config: &MarketConfig) -> Market {

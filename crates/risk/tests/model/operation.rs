@@ -183,8 +183,14 @@ impl Operation {
 /// Each bank's token is the asset of the market of its index: one of many atoms per lot, one of few.
 pub fn banks() -> [CollateralTerms; BANKS] {
     [
-        CollateralTerms { lot_atoms_exponent: 6, haircut_bps: 1_000, discount_bps: 500 },
-        CollateralTerms { lot_atoms_exponent: 2, haircut_bps: 3_333, discount_bps: 777 },
+        CollateralTerms {
+            lot_atoms_exponent: 6,
+            haircut_bps: 1_000,
+            discount_bps: 500,
+            cap_lots: 400,
+            surcharge_bps: 2_500,
+        },
+        CollateralTerms { lot_atoms_exponent: 2, haircut_bps: 3_333, discount_bps: 777, cap_lots: 0, surcharge_bps: 0 },
     ]
 }
 
@@ -197,7 +203,8 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
                shares: (u64, u64, u64),
                lots: (u64, u64),
                bands: (u64, u32),
-               caps: (u64, u64)| {
+               caps: (u64, u64),
+               group: (u8, u64, u64)| {
         let gate = GateParams {
             exponent: -8,
             scale,
@@ -213,6 +220,8 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
             maintenance_ratio_bps: maintenance,
             gain_weight_bps: weight,
             fresh_age_seconds: 20,
+            group: group.0,
+            group_weight_bps: group.1,
             gate,
         };
         let terms = LiquidationTerms {
@@ -230,6 +239,7 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
             price_band_bps: maintenance / 3,
             taker_fee_bps: 7,
             max_open_interest_lots: 1 << 28,
+            depth_lots: group.2,
             liquidation_window_lots: lots.0 * 5,
             liquidation_window_seconds: 60,
             insurance: InsuranceCaps {
@@ -252,6 +262,7 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
             (2_000, 10),
             (5_000, 30),
             (20_000_000, 150_000_000),
+            (1, 7_000, 0),
         ),
         set(
             (333, 777, 3_333),
@@ -262,6 +273,7 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
             (300_000, 77),
             (5_000, 23),
             (15_000_000, 30_000_000),
+            (1, 4_000, 1_000_000),
         ),
         set(
             (1_999, 3_001, 9_999),
@@ -272,6 +284,7 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
             (7, 0),
             (9_000, 41),
             (30_000_000, 60_000_000),
+            (0, 0, 5_000),
         ),
     ]
 }

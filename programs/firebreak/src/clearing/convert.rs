@@ -3,7 +3,7 @@ use risk::{Action, Converted, PriceQuality, Valuation, plan_conversion};
 use crate::{
     clearing::{
         portfolio::Portfolio,
-        value::{add_collateral, losses_at_mark, value_for_initial, value_without_collateral},
+        value::{at_mark, losses_at_mark, value_for_initial, value_without_collateral, with_collateral},
     },
     error::{FirebreakError, Named},
     state::{AssetRow, CollateralBank},
@@ -45,20 +45,21 @@ pub fn convert_collateral(
     if available == 0 {
         return Err(FirebreakError::CollateralInsufficient);
     }
-    let (quote, _) = value_without_collateral(seller, rows, (Action::Liquidate, now))?;
-    let mut before = quote;
-    add_collateral(seller.account, rows, (Action::Liquidate, now), |row| row.mark, &mut before)?;
+    let exposure = value_without_collateral(seller, rows, (Action::Liquidate, now))?;
+    let (before, _) = with_collateral(seller.account, rows, (Action::Liquidate, now), &exposure, at_mark)?;
     let losses = losses_at_mark(seller.positions(), rows)?;
     let converted = Converted {
         account: before,
-        quote_equity: quote.equity,
+        quote_equity: exposure.valuation().equity,
         uncovered_losses: losses.shared_out.saturating_add(losses.others).saturating_sub(seller.account.cash),
         available,
+        long_stress: exposure.long_stress(row.group),
     };
     let is_fresh = row.require(Action::Liquidate, now)? >= PriceQuality::Fresh;
     // The side that protects the seller.
     let price = if is_fresh { row.mark } else { row.short_price.max(row.protective_mark(true)) };
-    let plan = plan_conversion(&converted, &row.collateral(), price, row.mark, request.amount).named()?;
+    let plan =
+        plan_conversion(&converted, &row.collateral_for_maintenance()?, price, row.mark, request.amount).named()?;
     if plan.paid > request.max_paid {
         return Err(FirebreakError::LimitPriceExceeded);
     }

@@ -42,7 +42,7 @@ pub fn auto_deleverage(
     now: i64,
 ) -> Checked<Deleveraging> {
     let (account, slots) = (&*bankrupt.account, &*bankrupt.slots);
-    let (value, _) = value_at_mark(account, slots, rows, Action::AutoDeleverage, now)?;
+    let value = value_at_mark(account, slots, rows, Action::AutoDeleverage, now)?.valuation;
     if value.equity >= 0 {
         return Err(FirebreakError::AccountSolvent);
     }

@@ -1,6 +1,6 @@
 use risk::{
-    Action, BankruptcyShare, InsurancePlan, LiquidationPlan, PriceQuality, Target, Valuation, Window, plan_insurance,
-    plan_liquidation, ratio_improves,
+    Action, BankruptcyShare, InsurancePlan, LiquidationPlan, PositionStress, PriceQuality, Target, Valuation, Window,
+    plan_insurance, plan_liquidation, ratio_improves,
 };
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         portfolio::{Change, Portfolio},
         settle::settle_loss,
         trade::exchange,
-        value::{losses_at_mark, value_at_mark},
+        value::{Valued, losses_at_mark, value_at_mark},
     },
     error::{FirebreakError, Named},
     state::{AssetRow, Market, Position},
@@ -53,6 +53,7 @@ struct Case<'a> {
     /// The position's own row.
     row: &'a AssetRow,
     size: i64,
+    stress: PositionStress,
     /// Who bears the position's loss, where equity is negative.
     share: Option<BankruptcyShare>,
     before: Valuation,
@@ -78,7 +79,8 @@ pub fn liquidate(
     now: i64,
 ) -> Checked<Liquidation> {
     let row = rows.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
-    let (before, quality) = value_at_mark(liquidatee.account, liquidatee.slots, rows, Action::Liquidate, now)?;
+    let Valued { valuation: before, exposure, quality } =
+        value_at_mark(liquidatee.account, liquidatee.slots, rows, Action::Liquidate, now)?;
     if before.is_covered() {
         return Err(FirebreakError::AccountHealthy);
     }
@@ -90,7 +92,8 @@ pub fn liquidate(
         false => None,
     };
     if leg.size != 0 {
-        let case = Case { rows, row, size: leg.size, share, before, quality, now };
+        let stress = exposure.stress_of(leg.size.unsigned_abs(), leg.size > 0, &row.risk()).named()?;
+        let case = Case { rows, row, size: leg.size, stress, share, before, quality, now };
         take_over(market, liquidator, liquidatee, &request, &case, &mut done)?;
     } else {
         let most_cash = share.map_or(u64::MAX, |share| share.from_cash);
@@ -175,7 +178,7 @@ fn plan(
         account: case.before,
         size: case.size,
         mark: case.row.mark,
-        maintenance_margin: case.row.maintenance_margin,
+        stress: case.stress,
         seconds_liquidatable: (case.now - since(liquidatee, case.now)).unsigned_abs(),
     };
     let (mut terms, mut max_lots) = (market.terms(), request.max_lots);

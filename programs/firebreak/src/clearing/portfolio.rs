@@ -1,7 +1,7 @@
 use risk::{Action, Leg, Valuation, ratio_improves};
 
 use crate::{
-    clearing::value::{value_for_initial, value_for_maintenance},
+    clearing::value::{Valued, value_at_mark, value_for_initial},
     error::{FirebreakError, Named},
     state::{AssetRow, CROSS, MarginAccount, MarginSlab, Market, Position},
 };
@@ -132,14 +132,14 @@ impl Portfolio<'_> {
             if is_paid_for && self.positions().iter().all(|position| position.market == change.market) {
                 return Ok(());
             }
-            let after = match value_for_maintenance(self.account, self.slots, rows, now) {
+            let valued = match value_at_mark(self.account, self.slots, rows, Action::Liquidate, now) {
                 // A bankrupt account's cash is for all its markets to share: no trade settles one of them with it.
-                Ok(after) if is_paid_for && after.equity >= 0 => return Ok(()),
+                Ok(after) if is_paid_for && after.valuation.equity >= 0 => return Ok(()),
                 Ok(after) => after,
                 Err(_) if change.equity.saturating_add(change.fee) >= 0 && !change.is_unpaid => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let before = change.before(&after)?;
+            let (before, after) = (change.before(&valued, rows)?, valued.valuation);
             let is_nearer = !change.is_unpaid && before.equity > 0 && ratio_improves(&before, &after);
             let is_better = after.is_covered() || is_nearer;
             return if is_better { Ok(()) } else { Err(FirebreakError::MarginInsufficient) };
@@ -164,15 +164,22 @@ pub struct Change {
     pub market: u8,
     /// Whether cash did not cover the loss in this market.
     pub is_unpaid: bool,
-    /// Maintenance margin no longer needed, quote atoms; 0 where the position grew.
-    pub released: u64,
+    /// Lots before, and how many of them were closed; 0 where the position grew.
+    pub lots: u64,
+    pub closed: u64,
+    pub was_long: bool,
 }
 
 impl Change {
     /// The account at maintenance before the change, from what it is after.
-    fn before(&self, after: &Valuation) -> Checked<Valuation> {
+    fn before(&self, after: &Valued, rows: &[AssetRow]) -> Checked<Valuation> {
+        let row = rows.get(self.market as usize).ok_or(FirebreakError::AssetMissing)?;
+        let left = self.lots.saturating_sub(self.closed); // of `lots`
+        let stress = after.exposure.stress_of(left, self.was_long, &row.risk()).named()?;
+        let released = stress.released(self.lots, self.closed).named()?;
+        let after = after.valuation;
         let equity = after.equity.checked_sub(self.equity).ok_or(FirebreakError::ArithmeticOverflow)?;
-        let requirement = after.requirement.checked_add(self.released).ok_or(FirebreakError::ArithmeticOverflow)?;
+        let requirement = after.requirement.checked_add(released).ok_or(FirebreakError::ArithmeticOverflow)?;
         Ok(Valuation { equity, requirement })
     }
 }

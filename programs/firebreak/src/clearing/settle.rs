@@ -69,7 +69,7 @@ pub fn settle(
 fn cash_may_pay(portfolio: &Portfolio, rows: &[AssetRow], pnl: i64, now: i64) -> bool {
     (portfolio.account.position_count == 1 && portfolio.account.cash >= pnl.unsigned_abs())
         || value_at_mark(portfolio.account, portfolio.slots, rows, Action::Liquidate, now)
-            .map_or(true, |(valuation, _)| valuation.equity >= 0)
+            .map_or(true, |valued| valued.valuation.equity >= 0)
 }
 
 /// The price at which a gain may be taken out of the pool now: mark where the account is below maintenance, the worse of mark and
@@ -85,7 +85,7 @@ fn profit_price(
     let matters = leg.size != 0 || !level.permits(Activity::SettleProfit);
     let stays = matters
         && value_at_mark(portfolio.account, portfolio.slots, rows, Action::Liquidate, now)
-            .is_ok_and(|(valuation, _)| !valuation.is_covered());
+            .is_ok_and(|valued| !valued.valuation.is_covered());
     let (price, activity) = match stays {
         true => (row.mark, Activity::Liquidate),
         false => (row.risk().worse_price(leg.size), Activity::SettleProfit),

@@ -97,7 +97,6 @@ pub(super) fn exchange(
     let loss = settle_loss(portfolio, market, row.mark, index, fee.payer, most_cash)?;
     let charged = i64::try_from(fee.from_cash + fee.from_entry).map_err(|_| FirebreakError::ArithmeticOverflow)?;
     let equity = value.checked_sub(cost).and_then(|gain| gain.checked_sub(charged));
-    let closed = before.size.unsigned_abs().saturating_sub(traded.size.unsigned_abs()) as i64; // at most 2^28
     Ok(Change {
         is_reduction: before.reduced_to(traded),
         opened: (traded.size.unsigned_abs() as i64).saturating_sub(before.size.unsigned_abs() as i64),
@@ -105,7 +104,9 @@ pub(super) fn exchange(
         fee: charged,
         market: market.index,
         is_unpaid: loss.unpaid > 0,
-        released: risk::notional(closed, row.maintenance_margin).named()?,
+        lots: before.size.unsigned_abs(),
+        closed: before.size.unsigned_abs().saturating_sub(traded.size.unsigned_abs()),
+        was_long: before.size > 0,
     })
 }
 

@@ -23,7 +23,10 @@ pub struct AssetConfig {
     pub exponent: i32,
     /// A lot is `10^lot_exponent` units of the asset; choose it so that one is worth about 1 to 10 quote tokens.
     pub lot_exponent: i8,
+    /// Correlation group, 1 to 7; 0: none.
     pub group: u8,
+    /// The part of a position's stress that moves with its group, and that opposite positions there may offset.
+    pub group_weight_bps: u32,
     pub initial_ratio_bps: u32,
     pub maintenance_ratio_bps: u32,
     pub gain_weight_bps: u32,
@@ -68,6 +71,7 @@ impl AssetConfig {
             scale: scale_of(self.exponent)?,
             symbol: self.symbol,
             group: self.group,
+            group_weight_bps: self.group_weight_bps,
             initial_ratio_bps: self.initial_ratio_bps,
             maintenance_ratio_bps: self.maintenance_ratio_bps,
             gain_weight_bps: self.gain_weight_bps,

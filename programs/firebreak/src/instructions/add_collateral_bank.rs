@@ -9,7 +9,7 @@ use crate::{
     event::CollateralBankAdded,
     instructions::require_same,
     seeds,
-    state::{BoardAccount, Clearinghouse, CollateralBank, VERSION},
+    state::{AssetRow, BoardAccount, Clearinghouse, CollateralBank, VERSION},
     tokens,
 };
 
@@ -22,6 +22,23 @@ pub struct BankConfig {
     pub liquidation_discount_bps: u32,
     /// Most atoms accounts may hold together.
     pub deposit_cap: u64,
+    /// Taken off what is left after the haircut, at most, where the account is long in the token's correlation group.
+    pub surcharge_bps: u32,
+}
+
+impl BankConfig {
+    /// Writes into the token's row what it counts as collateral. Errors: a lot out of range, or the broken inequality.
+    pub fn list(&self, row: &mut AssetRow, index: u8, decimals: u8) -> core::result::Result<(), FirebreakError> {
+        let exponent = u8::try_from(i16::from(row.lot_exponent) + i16::from(decimals));
+        row.collateral_bank = index;
+        row.lot_atoms_exponent = exponent.map_err(|_| FirebreakError::LotOutOfRange)?;
+        row.haircut_bps = self.haircut_bps;
+        row.discount_bps = self.liquidation_discount_bps;
+        row.surcharge_bps = self.surcharge_bps;
+        let terms = row.collateral();
+        row.cap_lots = risk::validate_collateral(&terms, self.deposit_cap).named()?;
+        Ok(())
+    }
 }
 
 #[derive(Accounts)]
@@ -66,13 +83,7 @@ impl AddCollateralBank {
         let decimals = self.mint.decimals();
         let row = self.board.get_mut(config.asset as usize).ok_or(FirebreakError::AssetMissing)?;
         require!(row.collateral_bank == 0, FirebreakError::BankExists);
-        let exponent = u8::try_from(i16::from(row.lot_exponent) + i16::from(decimals));
-        row.collateral_bank = index;
-        row.lot_atoms_exponent = exponent.map_err(|_| FirebreakError::LotOutOfRange)?;
-        row.haircut_bps = config.haircut_bps;
-        row.discount_bps = config.liquidation_discount_bps;
-        risk::validate_collateral(&row.collateral(), config.deposit_cap).named()?;
-        Ok(())
+        Ok(config.list(row, index, decimals)?)
     }
 }
 

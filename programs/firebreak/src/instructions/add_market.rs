@@ -8,7 +8,7 @@ use crate::{
     event::MarketAdded,
     instructions::require_same,
     seeds,
-    state::{BoardAccount, Clearinghouse, Market, VERSION},
+    state::{AssetRow, BoardAccount, Clearinghouse, Market, VERSION},
 };
 
 /// Everything a market is opened with. Sizes in lots, caps in quote atoms.
@@ -28,6 +28,7 @@ pub struct MarketConfig {
     pub slice_lots: u64,
     pub min_position_lots: u64,
     pub liquidation_window_lots: u64,
+    /// The size at which margin per lot has doubled; 0: it never grows.
     pub depth_lots: u64,
     pub insurance_event_cap: u64,
     pub insurance_window_cap: u64,
@@ -39,6 +40,13 @@ pub struct MarketConfig {
 }
 
 impl MarketConfig {
+    /// Writes into the asset's row what its market adds.
+    pub fn list(&self, row: &mut AssetRow) -> core::result::Result<(), FirebreakError> {
+        row.has_market = 1;
+        row.depth_lots = u32::try_from(self.depth_lots).map_err(|_| FirebreakError::CapOutOfRange)?;
+        row.derive()
+    }
+
     /// Writes the parameters into a market.
     pub fn apply(&self, market: &mut Market) {
         market.penalty_min_bps = self.penalty_min_bps;
@@ -92,7 +100,7 @@ pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig)
     let row = board.get_mut(index as usize).ok_or(FirebreakError::AssetMissing)?;
     require!(row.has_market == 0, FirebreakError::MarketExists);
 
-    row.has_market = 1;
+    config.list(row)?;
     let asset = row.params();
     market.clearinghouse = *clearinghouse.address();
     market.index = index;

@@ -1,7 +1,7 @@
 use anchor_lang::prelude::*;
 use risk::{
     Action, AssetParams, AssetRisk, BPS_ONE, CollateralTerms, FeedGates, FeedSeen, FeedsState, GateParams, Holding,
-    Leg, Moved, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams, quality_at,
+    Leg, MarginTerms, Moved, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams, quality_at,
     risk_opens_at,
 };
 
@@ -152,10 +152,23 @@ pub struct AssetRow {
     pub notice_seconds: u32,
     /// ASCII, padded with zeros.
     pub symbol: [u8; 8],
-    pub reserved: [u8; 20],
+    /// The part of a position's stress that moves with its group.
+    pub group_weight_bps: u32,
+    /// Initial margin at the maintenance multiplier: what whoever takes over a position must hold.
+    pub takeover_margin: u64,
+    /// What each lot adds to the margin of every lot, with 16 fraction bits.
+    pub initial_liquidity: u64,
+    pub maintenance_liquidity: u64,
+    pub takeover_liquidity: u64,
+    /// The size at which margin per lot has doubled; 0: it never grows.
+    pub depth_lots: u32,
+    /// As collateral: most lots that accounts may hold together, and what counts less beside longs of the same group.
+    pub cap_lots: u32,
+    pub surcharge_bps: u32,
+    pub reserved: [u8; 100],
 }
 
-const _: () = assert!(core::mem::size_of::<AssetRow>() == 384);
+const _: () = assert!(core::mem::size_of::<AssetRow>() == 512);
 
 impl AssetRow {
     /// What the positions of a side share.
@@ -211,9 +224,9 @@ impl AssetRow {
         Ok(Holding {
             leg,
             collateral,
-            terms: self.collateral(),
+            terms: self.collateral_for_maintenance()?,
             risk: self.risk(),
-            maintenance_ratio_bps: Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
+            margin: self.margin_terms()?,
         })
     }
 
@@ -222,16 +235,46 @@ impl AssetRow {
         risk::bps_up(u64::from(ratio_bps), u64::from(multiplier_bps)).named()
     }
 
-    /// What this asset's token is worth as collateral.
+    /// Margin ratios with their multipliers, and what else goes into margins.
+    fn margin_terms(&self) -> core::result::Result<MarginTerms, FirebreakError> {
+        Ok(MarginTerms {
+            initial_ratio_bps: Self::effective(self.initial_ratio_bps, self.initial_multiplier_bps)?,
+            maintenance_ratio_bps: Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
+            takeover_ratio_bps: Self::effective(self.initial_ratio_bps, self.maintenance_multiplier_bps)?,
+            gain_weight_bps: u64::from(self.gain_weight_bps),
+            group_weight_bps: u64::from(self.group_weight_bps),
+            group: self.group,
+            depth_lots: u64::from(self.depth_lots),
+        })
+    }
+
+    /// What this asset's token is worth as collateral, as it was listed.
     pub fn collateral(&self) -> CollateralTerms {
         CollateralTerms {
             lot_atoms_exponent: self.lot_atoms_exponent,
             haircut_bps: u64::from(self.haircut_bps),
             discount_bps: u64::from(self.discount_bps),
+            cap_lots: u64::from(self.cap_lots),
+            surcharge_bps: u64::from(self.surcharge_bps),
         }
     }
 
-    /// The five numbers of a valuation.
+    /// The same with the haircut that volatility asks for at once.
+    pub fn collateral_for_initial(&self) -> core::result::Result<CollateralTerms, FirebreakError> {
+        self.collateral_at(self.initial_multiplier_bps)
+    }
+
+    /// The same with the haircut that volatility asks for with notice.
+    pub fn collateral_for_maintenance(&self) -> core::result::Result<CollateralTerms, FirebreakError> {
+        self.collateral_at(self.maintenance_multiplier_bps)
+    }
+
+    fn collateral_at(&self, multiplier_bps: u32) -> core::result::Result<CollateralTerms, FirebreakError> {
+        let haircut_bps = Self::effective(self.haircut_bps, multiplier_bps)?.min(BPS_ONE);
+        Ok(CollateralTerms { haircut_bps, ..self.collateral() })
+    }
+
+    /// The numbers of a valuation.
     #[inline(always)]
     pub fn risk(&self) -> AssetRisk {
         AssetRisk {
@@ -240,7 +283,13 @@ impl AssetRow {
             short_price: self.short_price,
             initial_margin: self.initial_margin,
             maintenance_margin: self.maintenance_margin,
+            takeover_margin: self.takeover_margin,
+            initial_liquidity: self.initial_liquidity,
+            maintenance_liquidity: self.maintenance_liquidity,
+            takeover_liquidity: self.takeover_liquidity,
             gain_weight_bps: u64::from(self.gain_weight_bps),
+            group_weight_bps: u64::from(self.group_weight_bps),
+            group: self.group,
         }
     }
 
@@ -340,6 +389,8 @@ impl AssetRow {
             maintenance_ratio_bps: u64::from(self.maintenance_ratio_bps),
             gain_weight_bps: u64::from(self.gain_weight_bps),
             fresh_age_seconds: self.fresh_age_seconds,
+            group: self.group,
+            group_weight_bps: u64::from(self.group_weight_bps),
             gate: self.gate(),
         }
     }
@@ -353,23 +404,26 @@ impl AssetRow {
     /// Puts an accepted price on the row, with everything that follows from it.
     fn put(&mut self, state: &PriceState, is_settled: bool, moved: Moved) -> core::result::Result<(), FirebreakError> {
         self.follow(state.mark, moved);
-        let asset = risk::asset_risk(
-            state,
-            Self::effective(self.initial_ratio_bps, self.initial_multiplier_bps)?,
-            Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
-            u64::from(self.gain_weight_bps),
-        )
-        .named()?;
         self.risk_opens_at = risk_opens_at(self.risk_opens_at, is_settled, state.publish_time);
         self.mark = state.mark;
         self.confidence = state.confidence;
         self.ema = state.ema;
         self.publish_time = state.publish_time;
         self.quality = state.quality as u8;
+        self.derive()
+    }
+
+    /// Works out what valuations multiply by, from the price and the parameters as they stand.
+    pub fn derive(&mut self) -> core::result::Result<(), FirebreakError> {
+        let asset = risk::asset_risk(&self.price_state(), &self.margin_terms()?).named()?;
         self.long_price = asset.long_price;
         self.short_price = asset.short_price;
         self.initial_margin = asset.initial_margin;
         self.maintenance_margin = asset.maintenance_margin;
+        self.takeover_margin = asset.takeover_margin;
+        self.initial_liquidity = asset.initial_liquidity;
+        self.maintenance_liquidity = asset.maintenance_liquidity;
+        self.takeover_liquidity = asset.takeover_liquidity;
         Ok(())
     }
 }

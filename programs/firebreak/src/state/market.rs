@@ -48,7 +48,7 @@ pub struct Market {
     pub insurance_event_cap: u64,
     pub insurance_window_cap: u64,
     pub tranche_target: u64,
-    /// Lots that can be closed near the mark; scales the liquidity add-on.
+    /// The size at which margin per lot has doubled; 0: it never grows. The row has it, too.
     pub depth_lots: u64,
     /// Lifetime sums, for monitors: quote atoms paid by the tranche, lots liquidated.
     pub insurance_paid: u64,
@@ -170,6 +170,7 @@ impl Market {
             price_band_bps: u64::from(self.price_band_bps),
             taker_fee_bps: u64::from(self.taker_fee_bps),
             max_open_interest_lots: self.max_open_interest_lots,
+            depth_lots: self.depth_lots,
             liquidation_window_lots: self.liquidation_window_lots,
             liquidation_window_seconds: self.liquidation_window_seconds,
             insurance: self.insurance_caps(),

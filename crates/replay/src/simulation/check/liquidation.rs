@@ -6,8 +6,8 @@ use firebreak_client::MarginAccountView;
 use super::{
     Step, expect,
     prices::{assets, is_certain_enough, is_fresh},
-    trading::{expect_initial, is_smaller, signed},
-    valuation::{Purpose, Worth, bankruptcy_share, equity, worth},
+    trading::{expect_covered, is_smaller, signed},
+    valuation::{Purpose, Worth, bankruptcy_share, equity, quote_worth, worth},
 };
 use crate::simulation::{
     operation::{Operation, Party},
@@ -139,7 +139,9 @@ fn take_over(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64
     expect(found, taken.unsigned_abs() <= done.max_lots, || format!("{taken} lots, {} allowed", done.max_lots));
     let rows = &step.before.rows;
     // Without insurance: what the liquidatee lost is the penalty, which the liquidator and the tranche received.
-    let penalty = done.worth.equity - (done.worth_after.equity - i128::from(paid));
+    // Collateral aside: what it counts rises where a surcharge falls with the longs that are taken.
+    let quote = |view| quote_worth(view, rows, Purpose::Maintenance).equity;
+    let penalty = quote(done.before) - (quote(done.after) - i128::from(paid));
     let fee = i128::from(new.tranche) - i128::from(old.tranche) + i128::from(paid);
     let gained = equity(has, rows) - equity(took, rows);
     expect(found, penalty == gained + fee && gained >= 0, || {
@@ -156,6 +158,6 @@ fn take_over(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64
     let limit = i128::from(done.limit_price);
     expect(found, if taken > 0 { price <= limit } else { price >= limit }, || format!("{price} is beyond {limit}"));
     if !is_smaller(size(step.before, account), size(step.after, account)) {
-        expect_initial(step, account, has, found);
+        expect_covered(step, (account, Purpose::Takeover), has, found);
     }
 }

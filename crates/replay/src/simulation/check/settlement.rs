@@ -7,7 +7,7 @@ use super::{
     expect,
     prices::{is_certain_enough, may_add_risk},
     touch,
-    valuation::{Purpose, collateral_value, pnl, quote_worth, worse_price},
+    valuation::{Purpose, collateral_value, group_stress, pnl, quote_worth, worse_price},
 };
 use crate::simulation::state::State;
 
@@ -30,11 +30,12 @@ fn known_worth(state: &State, view: &MarginAccountView) -> Option<(i128, i128)> 
     }
     let mut worth = quote_worth(view, &state.rows, Purpose::Maintenance);
     if !worth.is_covered() {
+        let stress = group_stress(view, &state.rows, Purpose::Maintenance);
         for slot in view.header.collateral.iter().filter(|slot| slot.amount != 0) {
             if !is_known(slot.asset) {
                 return None;
             }
-            worth.equity += collateral_value(slot, &state.rows, Purpose::Maintenance);
+            worth.equity += collateral_value(slot, &state.rows, Purpose::Maintenance, &stress);
         }
     }
     Some((worth.equity, worth.requirement))

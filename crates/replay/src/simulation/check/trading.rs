@@ -167,6 +167,15 @@ pub(super) const fn is_smaller(size: i64, next: i64) -> bool {
 }
 
 pub(super) fn expect_initial(step: &Step, account: u8, view: &MarginAccountView, found: &mut Vec<String>) {
-    let worth = worth(view, &step.before.rows, Purpose::Initial);
+    expect_covered(step, (account, Purpose::Initial), view, found);
+}
+
+pub(super) fn expect_covered(
+    step: &Step,
+    (account, purpose): (u8, Purpose),
+    view: &MarginAccountView,
+    found: &mut Vec<String>,
+) {
+    let worth = worth(view, &step.before.rows, purpose);
     expect(found, worth.is_covered(), || format!("I-04: account {account} took on risk and is left with {worth:?}"));
 }

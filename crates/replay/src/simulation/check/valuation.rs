@@ -10,6 +10,8 @@ use super::touch::touched_leg;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Maintenance,
+    /// Of who took over another's position or collateral.
+    Takeover,
     Initial,
     Withdrawal,
 }
@@ -69,22 +71,59 @@ pub fn margin(row: &AssetRow, purpose: Purpose) -> i128 {
         Purpose::Maintenance => {
             bps_up(i128::from(row.mark), multiplied(row.maintenance_ratio_bps, row.maintenance_multiplier_bps))
         }
-        _ => bps_up(
-            i128::from(row.mark) + i128::from(row.confidence),
-            multiplied(row.initial_ratio_bps, row.initial_multiplier_bps),
-        ),
+        Purpose::Takeover => high(row, multiplied(row.initial_ratio_bps, row.maintenance_multiplier_bps)),
+        _ => high(row, multiplied(row.initial_ratio_bps, row.initial_multiplier_bps)),
     }
 }
 
-/// What collateral counts: at mark for maintenance, else at the worse price, less the haircut.
-pub fn collateral_value(slot: &CollateralSlot, rows: &[AssetRow], purpose: Purpose) -> i128 {
+/// A ratio of the high end of the confidence.
+fn high(row: &AssetRow, ratio_bps: u32) -> i128 {
+    bps_up(i128::from(row.mark) + i128::from(row.confidence), ratio_bps)
+}
+
+/// What a position requires by itself: its margin, and the same again for each depth that it holds.
+pub fn alone(row: &AssetRow, size: i128, purpose: Purpose) -> i128 {
+    let (lots, margin, depth) = (size.abs(), margin(row, purpose), i128::from(row.depth_lots));
+    if depth == 0 {
+        return lots * margin;
+    }
+    let grows = ((margin << 16) + depth - 1) / depth;
+    lots * margin + ((lots * lots * grows + 0xffff) >> 16)
+}
+
+/// What longs, and shorts, stand to lose together with each group.
+pub fn group_stress(account: &MarginAccountView, rows: &[AssetRow], purpose: Purpose) -> [[i128; 2]; 8] {
+    let mut sums = [[0; 2]; 8];
+    for position in account.positions() {
+        let row = &rows[position.market as usize];
+        let (size, _) = touched_leg(position, row);
+        let stress = size.abs() * margin(row, purpose) * i128::from(row.group_weight_bps) / 10_000;
+        sums[row.group as usize][usize::from(size < 0)] += stress;
+    }
+    sums
+}
+
+/// What collateral counts: at mark for maintenance, else at the worse price; each quarter of the cap at one more haircut; and
+/// less beside longs of the same group.
+pub fn collateral_value(slot: &CollateralSlot, rows: &[AssetRow], purpose: Purpose, longs: &[[i128; 2]; 8]) -> i128 {
     if slot.amount == 0 {
         return 0;
     }
     let row = &rows[slot.asset as usize];
-    let price = if purpose == Purpose::Maintenance { i128::from(row.mark) } else { worse_price(row, 1) };
-    let value = i128::from(slot.amount) * price / 10_i128.pow(u32::from(row.lot_atoms_exponent));
-    (value - bps_up(value, row.haircut_bps)).max(0)
+    let is_maintenance = purpose == Purpose::Maintenance;
+    let price = if is_maintenance { i128::from(row.mark) } else { worse_price(row, 1) };
+    let multiplier = if is_maintenance { row.maintenance_multiplier_bps } else { row.initial_multiplier_bps };
+    let haircut = multiplied(row.haircut_bps, multiplier).min(10_000);
+    let atoms = 10_i128.pow(u32::from(row.lot_atoms_exponent));
+    let quarter = (i128::from(row.cap_lots) * atoms + 3) / 4;
+    let (mut counted, mut left) = (0, i128::from(slot.amount));
+    for times in 1..=4 {
+        let part = if times == 4 { left } else { left.min(quarter) };
+        let value = part * price / atoms;
+        counted += value - bps_up(value, (haircut * times).min(10_000));
+        left -= part;
+    }
+    counted - bps_up(counted, row.surcharge_bps).min(longs[row.group as usize][0])
 }
 
 /// The whole account at the board's prices, whatever their age; its collateral left out.
@@ -95,22 +134,25 @@ pub fn quote_worth(account: &MarginAccountView, rows: &[AssetRow], purpose: Purp
         let (size, entry) = touched_leg(position, row);
         worth.equity += match purpose {
             Purpose::Maintenance => size * i128::from(row.mark) - entry,
-            Purpose::Initial => match size * worse_price(row, size) - entry {
+            Purpose::Initial | Purpose::Takeover => match size * worse_price(row, size) - entry {
                 gain if gain > 0 => gain * i128::from(row.gain_weight_bps) / 10_000,
                 loss => loss,
             },
             Purpose::Withdrawal => (size * worse_price(row, size) - entry).min(0),
         };
-        worth.requirement += size.abs() * margin(row, purpose);
+        worth.requirement += alone(row, size, purpose);
     }
+    let offsets = group_stress(account, rows, purpose).map(|[longs, shorts]| longs.min(shorts));
+    worth.requirement -= offsets.iter().skip(1).sum::<i128>();
     worth
 }
 
 /// The same with collateral.
 pub fn worth(account: &MarginAccountView, rows: &[AssetRow], purpose: Purpose) -> Worth {
     let mut worth = quote_worth(account, rows, purpose);
+    let stress = group_stress(account, rows, purpose);
     for slot in &account.header.collateral {
-        worth.equity += collateral_value(slot, rows, purpose);
+        worth.equity += collateral_value(slot, rows, purpose, &stress);
     }
     worth
 }

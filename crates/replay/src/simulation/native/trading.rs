@@ -109,7 +109,10 @@ impl NativeEngine<'_> {
         let mut level = self.state.breaker.level(market, now);
         match self.fault {
             Some(Fault::MarginSkipped) => {
-                rows.iter_mut().for_each(|row| (row.initial_margin, row.maintenance_margin) = (0, 0));
+                for row in &mut rows {
+                    (row.initial_margin, row.maintenance_margin, row.takeover_margin) = (0, 0, 0);
+                    (row.initial_liquidity, row.maintenance_liquidity, row.takeover_liquidity) = (0, 0, 0);
+                }
             }
             Some(Fault::RiskReopensAtOnce) => rows.iter_mut().for_each(|row| row.risk_opens_at = 0),
             Some(Fault::HaircutIgnored) => rows.iter_mut().for_each(|row| row.haircut_bps = 0),

@@ -76,4 +76,10 @@ pub enum Bug {
     SoldAtMark,
     StaleCollateralCounts,
     BuyerPaysLess,
+    ConcentrationIgnored,
+    SurchargeForgotten,
+    // What a portfolio requires.
+    WholeStressOffset,
+    AddOnForgotten,
+    OffsetNotLost,
 }

@@ -1,36 +1,44 @@
 //! Collateral other than quote.
 
-use risk::{Action, AssetRisk, Converted, Leg, PriceQuality, Result, RiskError, Valuation, plan_conversion};
+use risk::{Action, AssetRisk, Converted, Exposure, PriceQuality, Result, RiskError, Valuation, View, plan_conversion};
 
 use super::{Bug, Engine, debit};
 use crate::operation::{BANKS, MARKETS};
 
 impl Engine {
-    fn collateral(&self, account: usize, price: fn(&AssetRisk) -> u64) -> Result<u64> {
+    fn collateral(&self, account: usize, exposure: &Exposure, price: fn(&AssetRisk) -> u64) -> Result<u64> {
         let mut sum = 0;
         for (bank, terms) in self.banks.iter().enumerate() {
             let mut terms = *terms;
             if self.bug == Bug::HaircutForgotten {
                 terms.haircut_bps = 0;
             }
-            sum += terms.value(self.accounts[account].collateral[bank], price(&self.markets[bank].risk))?;
+            if self.bug == Bug::ConcentrationIgnored {
+                terms.cap_lots = 0;
+            }
+            let risk = &self.markets[bank].risk;
+            let counted = terms.value(self.accounts[account].collateral[bank], price(risk))?;
+            let is_free = self.bug == Bug::SurchargeForgotten;
+            sum += counted - if is_free { 0 } else { terms.surcharge_up(counted, exposure.long_stress(risk.group))? };
         }
         Ok(sum)
     }
 
     pub fn maintenance(&self, account: usize) -> Result<Valuation> {
-        let mut valuation = self.value(account, Valuation::add_for_maintenance)?;
-        valuation.add_collateral(self.collateral(account, |risk| risk.mark)?)?;
+        let exposure = self.value(account, View::Maintenance)?;
+        let mut valuation = exposure.valuation();
+        valuation.add_collateral(self.collateral(account, &exposure, |risk| risk.mark)?)?;
         Ok(valuation)
     }
 
-    pub(super) fn with_collateral(&self, account: usize, mut valuation: Valuation) -> Result<Valuation> {
+    pub(super) fn with_collateral(&self, account: usize, exposure: &Exposure) -> Result<Valuation> {
+        let mut valuation = exposure.valuation();
         let price = if self.bug == Bug::CollateralAtMark {
             |risk: &AssetRisk| risk.mark
         } else {
             |risk: &AssetRisk| risk.long_price
         };
-        valuation.add_collateral(self.collateral(account, price)?)?;
+        valuation.add_collateral(self.collateral(account, exposure, price)?)?;
         Ok(valuation)
     }
 
@@ -44,26 +52,17 @@ impl Engine {
     }
 
     /// Cash and positions cover what is needed; else collateral may help, on fresh prices.
-    pub(super) fn require_covered(
-        &self,
-        account: usize,
-        add: fn(&mut Valuation, Leg, &AssetRisk) -> Result<()>,
-    ) -> Result<()> {
-        self.require_covered_for(account, add, Action::AddRisk)
+    pub(super) fn require_covered(&self, account: usize, view: View) -> Result<()> {
+        self.require_covered_for(account, view, Action::AddRisk)
     }
 
-    fn require_covered_for(
-        &self,
-        account: usize,
-        add: fn(&mut Valuation, Leg, &AssetRisk) -> Result<()>,
-        action: Action,
-    ) -> Result<()> {
-        let valuation = self.value(account, add)?;
-        if valuation.is_covered() {
+    fn require_covered_for(&self, account: usize, view: View, action: Action) -> Result<()> {
+        let exposure = self.value(account, view)?;
+        if exposure.valuation().is_covered() {
             return Ok(());
         }
         self.require_quality_of_collateral(account, action)?;
-        let valuation = self.with_collateral(account, valuation)?;
+        let valuation = self.with_collateral(account, &exposure)?;
         if valuation.is_covered() { Ok(()) } else { Err(RiskError::MarginInsufficient) }
     }
 
@@ -77,7 +76,7 @@ impl Engine {
         self.require_quality_of_positions(account, Action::AddRisk)?;
         debit(&mut self.accounts[account].collateral[bank], amount)?;
         debit(&mut self.vaults.2[bank], amount)?;
-        self.require_covered(account, Valuation::add_for_withdrawal)
+        self.require_covered(account, View::Withdrawal)
     }
 
     /// A sale of collateral from `who[1]` to `who[0]`, for at most `most`.
@@ -92,16 +91,17 @@ impl Engine {
         let risk = self.markets[bank].risk;
         let is_fresh = self.quality(bank) >= PriceQuality::Fresh;
         let account = self.maintenance(seller)?;
-        let quote = self.value(seller, Valuation::add_for_maintenance)?;
+        let quote = self.value(seller, View::Maintenance)?;
         let mut losses = 0;
         for market in 0..MARKETS {
             losses += self.leg(seller, market)?.pnl(self.markets[market].risk.mark)?.min(0).unsigned_abs();
         }
         let converted = Converted {
             account,
-            quote_equity: quote.equity,
+            quote_equity: quote.valuation().equity,
             uncovered_losses: losses.saturating_sub(self.accounts[seller].cash),
             available: self.accounts[seller].collateral[bank],
+            long_stress: quote.long_stress(risk.group),
         };
         let mut terms = self.banks[bank];
         if self.bug == Bug::FullDiscountForHealthy && account.is_covered() {
@@ -121,6 +121,6 @@ impl Engine {
         debit(&mut self.accounts[buyer].cash, plan.paid)?;
         self.accounts[seller].cash += plan.paid;
         self.require_quality_of_positions(buyer, Action::Liquidate)?;
-        self.require_covered_for(buyer, Valuation::add_for_initial, Action::Liquidate)
+        self.require_covered_for(buyer, View::Initial, Action::Liquidate)
     }
 }

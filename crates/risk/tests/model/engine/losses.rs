@@ -1,7 +1,7 @@
 //! Settlement, liquidation, and who bears the losses of a bankrupt account.
 
 use risk::{
-    Action, BankruptcyShare, InsuranceCaps, Leg, MAX_LOTS, PriceQuality, Result, RiskError, Side, Target,
+    Action, BankruptcyShare, InsuranceCaps, Leg, MAX_LOTS, PriceQuality, Result, RiskError, Side, Target, View,
     plan_bankruptcy, plan_deleveraging, plan_insurance, plan_liquidation, plan_loss_settlement, plan_profit_settlement,
     ratio_improves,
 };
@@ -88,13 +88,13 @@ impl Engine {
         let share = self.bankruptcy(liquidatee, market);
         let liquidator_before = self.maintenance(liquidator)?;
         let legs = who.map(|account| self.accounts[account].legs[market]);
-        let target = Target {
-            account: before,
-            size: legs[1].size,
-            mark: book.risk.mark,
-            maintenance_margin: book.risk.maintenance_margin,
-            seconds_liquidatable: seconds,
-        };
+        let exposure = self.value(liquidatee, View::Maintenance)?;
+        let mut stress = exposure.stress_of(legs[1].size.unsigned_abs(), legs[1].size > 0, &book.risk)?;
+        if self.bug == Bug::OffsetNotLost {
+            (stress.same_side, stress.other_side) = (0, 0);
+        }
+        let target =
+            Target { account: before, size: legs[1].size, mark: book.risk.mark, stress, seconds_liquidatable: seconds };
         let mut terms = params.terms;
         if self.bug == Bug::SliceIgnored {
             terms.slice_lots = MAX_LOTS as u64;
@@ -113,7 +113,9 @@ impl Engine {
         }
         self.markets[market].liquidated = window.using(plan.lots.unsigned_abs());
         let valuation = self.maintenance(liquidatee)?;
-        if valuation != plan.after || !ratio_improves(&before, &valuation) {
+        // A surcharge on collateral may fall with the longs that are taken: then equity is more than planned.
+        let is_as_planned = valuation.requirement == plan.after.requirement && valuation.equity >= plan.after.equity;
+        if (!is_as_planned && self.bug != Bug::OffsetNotLost) || !ratio_improves(&before, &valuation) {
             return Err(RiskError::LiquidationNotImproving);
         }
         self.require_margin(liquidator, &liquidator_before, legs[0].reduced_to(after[0]), market)?;

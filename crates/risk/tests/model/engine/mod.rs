@@ -7,9 +7,9 @@ mod losses;
 mod trading;
 
 use risk::{
-    Action, AssetParams, AssetRisk, CollateralTerms, ConversionPlan, Fund, LedgerTotals, Leg, LiquidationPlan,
-    MarketParams, OpenInterest, OwnSettlement, PositionTotals, PriceAges, PriceQuality, PriceState, Result, RiskError,
-    Side, SideIndex, Stamp, Valuation, Window, plan_touch, quality_at,
+    Action, AssetParams, AssetRisk, CollateralTerms, ConversionPlan, Exposure, Fund, LedgerTotals, Leg,
+    LiquidationPlan, MarketParams, OpenInterest, OwnSettlement, PositionTotals, PriceAges, PriceQuality, PriceState,
+    Result, RiskError, Side, SideIndex, Stamp, View, Window, plan_touch, quality_at,
 };
 
 use crate::operation::{ACCOUNTS, BANKS, MARKETS, Operation, STAKERS, banks, parameters};
@@ -290,19 +290,19 @@ impl Engine {
             .try_for_each(|market| self.require_quality(market, action))
     }
 
-    fn value(&self, account: usize, add: fn(&mut Valuation, Leg, &AssetRisk) -> Result<()>) -> Result<Valuation> {
-        let mut valuation = Valuation::of_cash(self.accounts[account].cash)?;
+    fn value(&self, account: usize, view: View) -> Result<Exposure> {
+        let mut exposure = Exposure::of_cash(self.accounts[account].cash)?;
         for (market, book) in self.markets.iter().enumerate() {
-            add(&mut valuation, self.leg(account, market)?, &book.risk)?;
+            exposure.add(view, self.leg(account, market)?, &book.risk)?;
         }
-        Ok(valuation)
+        Ok(exposure)
     }
 
     /// Equity and requirement for maintenance, for new risk and for a withdrawal, collateral included.
     pub fn valuations(&self, account: usize) -> Result<[i128; 6]> {
         let maintenance = self.maintenance(account)?;
-        let initial = self.with_collateral(account, self.value(account, Valuation::add_for_initial)?)?;
-        let withdrawal = self.with_collateral(account, self.value(account, Valuation::add_for_withdrawal)?)?;
+        let initial = self.with_collateral(account, &self.value(account, View::Initial)?)?;
+        let withdrawal = self.with_collateral(account, &self.value(account, View::Withdrawal)?)?;
         let [a, b, c] = [maintenance, initial, withdrawal].map(|v| (i128::from(v.equity), i128::from(v.requirement)));
         Ok([a.0, a.1, b.0, b.1, c.0, c.1])
     }

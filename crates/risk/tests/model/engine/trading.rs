@@ -1,8 +1,8 @@
 //! Money in and out, prices and trades.
 
 use risk::{
-    Action, OraclePrice, PriceQuality, Result, RiskError, Valuation, accept_price, asset_risk, plan_fee,
-    ratio_improves, require_price_within_band, risk_opens_at,
+    Action, MarginTerms, OraclePrice, PriceQuality, Result, RiskError, Valuation, View, accept_price, asset_risk,
+    plan_fee, ratio_improves, require_price_within_band, risk_opens_at,
 };
 
 use super::{Bug, Engine, debit};
@@ -18,20 +18,32 @@ impl Engine {
         self.require_quality_of_positions(account, Action::AddRisk)?;
         debit(&mut self.accounts[account].cash, amount)?;
         debit(&mut self.vaults.0, amount)?;
-        let view =
-            if self.bug == Bug::WithdrawalOnGains { Valuation::add_for_initial } else { Valuation::add_for_withdrawal };
+        let view = if self.bug == Bug::WithdrawalOnGains { View::Initial } else { View::Withdrawal };
         self.require_covered(account, view)
     }
 
     pub(super) fn publish(&mut self, market: usize, reading: &OraclePrice, pause: i64) -> Result<()> {
         self.now += pause;
-        let (asset, _, _) = &self.parameters[market];
+        let (asset, params, _) = &self.parameters[market];
         let book = &mut self.markets[market];
         let price = accept_price(reading, &asset.gate, &book.price, self.now)?;
         book.opens_at = risk_opens_at(book.opens_at, price.quality >= PriceQuality::Fresh, price.publish_time);
         book.price = price;
-        book.risk =
-            asset_risk(&book.price, asset.initial_ratio_bps, asset.maintenance_ratio_bps, asset.gain_weight_bps)?;
+        let mut terms = MarginTerms {
+            initial_ratio_bps: asset.initial_ratio_bps,
+            maintenance_ratio_bps: asset.maintenance_ratio_bps,
+            takeover_ratio_bps: asset.initial_ratio_bps,
+            gain_weight_bps: asset.gain_weight_bps,
+            group_weight_bps: asset.group_weight_bps,
+            group: asset.group,
+            depth_lots: params.depth_lots,
+        };
+        match self.bug {
+            Bug::WholeStressOffset if terms.group != 0 => terms.group_weight_bps = 10_000,
+            Bug::AddOnForgotten => terms.depth_lots = 0,
+            _ => {}
+        }
+        book.risk = asset_risk(&book.price, &terms)?;
         Ok(())
     }
 
@@ -87,6 +99,6 @@ impl Engine {
         }
         self.require_quality_of_positions(account, Action::AddRisk)?;
         self.require_quality(market, Action::AddRisk)?;
-        self.require_covered(account, Valuation::add_for_initial)
+        self.require_covered(account, View::Initial)
     }
 }

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use risk::LiquidationPlan;
 
 use super::{Answer, Budget, MAX_LOTS, Model, No, ONE, UNCERTAIN, View, Worth, allow, big, law, not_below_zero};
-use crate::fraction::{ceiling, floor, magnitude};
+use crate::fraction::{floor, magnitude};
 
 impl Model {
     pub(super) fn liquidate(
@@ -34,6 +34,7 @@ impl Model {
         self.judge(liquidatee, market, plan, [big(max_lots), left], seconds)?;
 
         let sizes = who.map(|account| self.accounts[account].positions[market].size.clone());
+        let counted = self.collateral_value(liquidatee, View::Maintenance);
         self.exchange(who, market, &big(plan.lots), &big(plan.price))?;
         self.accounts[liquidator].cash -= plan.insurance_fee;
         allow(self.accounts[liquidator].cash >= BigInt::ZERO)?;
@@ -41,7 +42,9 @@ impl Model {
         self.books[market].liquidated = Budget { used: window.used + plan.lots.unsigned_abs(), ..window };
         let after = self.worth(liquidatee, View::Maintenance);
         law(before[1].is_improved_by(&after), "I-05 the ratio improves")?;
-        law(after.equity == big(plan.after.equity) && after.requirement == big(plan.after.requirement), "after")?;
+        // What collateral counts may rise: a surcharge falls with the longs that are taken.
+        let counted = self.collateral_value(liquidatee, View::Maintenance) - counted;
+        law(after.equity == plan.after.equity + counted && after.requirement == big(plan.after.requirement), "after")?;
         self.allow_risk(liquidator, &before[0], &sizes[0], market)?;
         match share {
             Some(share) => {
@@ -60,10 +63,9 @@ impl Model {
         [max_lots, left]: [BigInt; 2],
         seconds: u64,
     ) -> Answer {
-        let (asset, params, _) = &self.parameters[market];
+        let (_, params, _) = &self.parameters[market];
         let (terms, book) = (&params.terms, &self.books[market]);
         let Worth { equity, requirement } = self.worth(liquidatee, View::Maintenance);
-        let margin = book.margin(asset, View::Maintenance);
         let size = &self.accounts[liquidatee].positions[market].size;
         let (all, lots, penalty) = (magnitude(size), big(plan.lots.unsigned_abs()), big(plan.penalty_per_lot));
 
@@ -82,8 +84,20 @@ impl Model {
             return law(lots == all.min(max_lots), "all of it where equity is gone");
         }
 
-        // The share of the equity: p * R <= 0.9 * m * E, and the wanted penalty in 1e-4 bps of the mark.
-        law(&penalty * &requirement * 10 <= &margin * &equity * 9, "T79 at most 90 % of the position's equity")?;
+        // What is no longer required without `lots` of the position.
+        let released = |lots: &BigInt| {
+            let mut without = self.clone();
+            let position = &mut without.accounts[liquidatee].positions[market];
+            position.size -= lots * if *size > BigInt::ZERO { 1 } else { -1 };
+            position.pending = None;
+            &requirement - without.quote_worth(liquidatee, View::Maintenance).requirement
+        };
+        // The share of the equity: p * k * R <= 0.9 * released * E, and the wanted penalty in 1e-4 bps of the mark.
+        let has_share = &penalty * &lots * &requirement * 10 <= released(&lots) * &equity * 9;
+        law(has_share, "T79 at most 90 % of the position's equity")?;
+        // On average the most lots that may be taken release least.
+        let most_lots = all.clone().min(big(terms.slice_lots + terms.min_position_lots));
+        let margin_least = floor(released(&most_lots) - 1, most_lots);
         let urgency_square: BigInt = {
             let missing = (&requirement - &equity) * ONE;
             &missing * &missing / (&requirement * &requirement)
@@ -96,7 +110,7 @@ impl Model {
         // Rounding: health to a basis point (2 bps of u^2), the two terms and the result down.
         let (unit, slack) = (ONE * ONE, big(3 * ONE));
         law(&penalty * unit <= &book.mark * (&wanted + range * 3), "no more than urgency and time ask")?;
-        let share: BigInt = &margin * &equity * 9 / (&requirement * 10) - &margin / ONE - 2;
+        let share: BigInt = &margin_least * &equity * 9 / (&requirement * 10) - &margin_least / ONE - 4;
         let asked: BigInt = floor(&book.mark * (&wanted - &slack), unit) - 1;
         law(penalty >= asked.min(share), "no less than urgency and time ask, up to the share")?;
 
@@ -104,13 +118,11 @@ impl Model {
         let is_dust = all < &allowed + terms.min_position_lots;
         law(lots <= allowed || is_dust, "at most the slice and the window")?;
         let aim = ONE + terms.buffer_bps;
-        let reaches = |lots: &BigInt| (&equity - lots * &penalty) * ONE >= (&requirement - lots * &margin) * aim;
+        let reaches = |lots: &BigInt| (&equity - lots * &penalty) * ONE >= (&requirement - released(lots)) * aim;
         let is_bounded = lots == all || lots == allowed || lots == max_lots;
         law(is_bounded || reaches(&lots), "the target is reached where nothing bounds it")?;
         // Dust is taken along, as far as the liquidator's own bound lets it.
         let dust_rule = (lots == all || lots == max_lots) && terms.min_position_lots > 0;
-        let gained = floor(&margin * aim, ONE) - &penalty;
-        let fewer: BigInt = &lots - ceiling(&lots + 1, gained) - 1;
-        law(dust_rule || fewer < BigInt::ZERO || !reaches(&fewer), "T77 the fewest lots")
+        law(dust_rule || !reaches(&(&lots - 1)), "T77 the fewest lots")
     }
 }

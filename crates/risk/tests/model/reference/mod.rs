@@ -334,9 +334,34 @@ impl Model {
                 View::Withdrawal if gain > BigInt::ZERO => BigInt::ZERO,
                 _ => gain,
             };
-            worth.requirement += magnitude(&size) * book.margin(asset, view);
+            let margin = book.margin(asset, view);
+            worth.requirement += self.alone(market, &magnitude(&size), &margin);
         }
+        let [longs, shorts] = self.group_stress(account, view);
+        worth.requirement -= longs.min(shorts);
         worth
+    }
+
+    /// What a position of `lots` requires by itself: its margin, and once more of it for each `depth` that it holds.
+    fn alone(&self, market: usize, lots: &BigInt, margin: &BigInt) -> BigInt {
+        let (_, params, _) = &self.parameters[market];
+        let depth = params.depth_lots;
+        let grows = if depth == 0 { BigInt::ZERO } else { ceiling(margin << 16, depth) };
+        lots * margin + ceiling(lots * lots * grows, 1 << 16)
+    }
+
+    /// What longs, and shorts, of the one group that there is stand to lose with it.
+    fn group_stress(&self, account: usize, view: View) -> [BigInt; 2] {
+        let mut sums = [BigInt::ZERO, BigInt::ZERO];
+        for (market, book) in self.books.iter().enumerate() {
+            let (asset, _, _) = &self.parameters[market];
+            let (size, _) = self.counted(account, market);
+            if asset.group == 1 {
+                let stress = magnitude(&size) * book.margin(asset, view);
+                sums[usize::from(size < BigInt::ZERO)] += floor(stress * asset.group_weight_bps, ONE);
+            }
+        }
+        sums
     }
 
     fn worth(&self, account: usize, view: View) -> Worth {
