@@ -16,6 +16,7 @@ mod cpi;
 mod crisis;
 mod deficits;
 mod deleveraging;
+mod documented;
 mod extensions;
 mod extraction;
 #[path = "../instructions/feeds.rs"]
@@ -33,6 +34,8 @@ mod own;
 mod permutation;
 mod permutation_exits;
 mod permutation_order;
+mod picking;
+mod remaining;
 mod stage;
 mod stakes;
 mod tokens;
