@@ -93,13 +93,17 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The feeds of an asset, the primary first: one or two.
+    /// The feeds of an asset, the primary first: one or two. A kind that nobody knows counts as a pull feed.
     pub fn of(row: &AssetRow) -> impl Iterator<Item = Self> {
-        let primary = (row.primary_kind, row.primary_feed, row.primary_exponent, row.scale);
-        let secondary = (row.secondary_kind, row.secondary_feed, row.secondary_exponent, row.secondary_scale);
-        [primary, secondary].into_iter().filter_map(|(kind, id, exponent, scale)| {
-            FeedKind::from_u8(kind).map(|kind| Self { kind, id, exponent, scale })
-        })
+        let feed = |kind, id, exponent, scale| Self {
+            kind: FeedKind::from_u8(kind).unwrap_or(FeedKind::PythPull),
+            id,
+            exponent,
+            scale,
+        };
+        let primary = feed(row.primary_kind, row.primary_feed, row.primary_exponent, row.scale);
+        let secondary = feed(row.secondary_kind, row.secondary_feed, row.secondary_exponent, row.secondary_scale);
+        [Some(primary), row.has_secondary().then_some(secondary)].into_iter().flatten()
     }
 
     /// The account it is read from in local worlds.

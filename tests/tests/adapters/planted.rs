@@ -60,9 +60,11 @@ fn near_the_limits(sample: Sample, numbers: &mut Numbers) -> Sample {
     Sample {
         signatures: sample.signatures.filter(|_| pick(&[0, 1]) == 1),
         price: pick(&[15_000_000_000, 9_999, 10_000, -15_000_000_000, 0, -1, i64::MAX.into(), i64::MIN.into()]) as i64,
-        conf: pick(&[10_000, 0, 750_000_000, 750_000_001, 750_010_000, 15_000_000_000, 1 << 32, u64::MAX.into()]) as u64,
+        conf: pick(&[10_000, 0, 750_000_000, 750_000_001, 750_010_000, 15_000_000_000, 1 << 32, u64::MAX.into()])
+            as u64,
         exponent: pick(&[-8, 8, -7, -9, 0, i32::MIN.into(), i32::MAX.into()]) as i32,
-        publish_time: pick(&[now, now + 2, now + 3, now - 60, now - 61, 0, -1, i64::MAX.into(), i64::MIN.into()]) as i64,
+        publish_time: pick(&[now, now + 2, now + 3, now - 60, now - 61, 0, -1, i64::MAX.into(), i64::MIN.into()])
+            as i64,
         prev_publish_time: NOW - 1,
         ema_price: 14_000_000_000,
         ema_conf: 1,
@@ -234,7 +236,10 @@ const BENT: [(&str, Bend); 7] = [
     ("age ignored", |reading| OraclePrice { publish_time: reading.publish_time.max(NOW - 60), ..reading }),
     ("confidence ignored", |reading| OraclePrice { confidence: 0, ..reading }),
     ("negative price taken for positive", |reading| OraclePrice { price: reading.price.saturating_abs(), ..reading }),
-    ("confidence cut to 32 bits", |reading| OraclePrice { confidence: reading.confidence & u64::from(u32::MAX), ..reading }),
+    ("confidence cut to 32 bits", |reading| OraclePrice {
+        confidence: reading.confidence & u64::from(u32::MAX),
+        ..reading
+    }),
 ];
 
 #[test]

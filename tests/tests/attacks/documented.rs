@@ -15,12 +15,16 @@ fn tests() -> BTreeSet<String> {
             }
             let stem = entry.file_stem().expect("a name").to_string_lossy().into_owned();
             let module = match stem.as_str() {
-                "mod" | "main" => entry.parent().expect("a folder").file_name().expect("a name").to_string_lossy().into(),
+                "mod" | "main" => {
+                    entry.parent().expect("a folder").file_name().expect("a name").to_string_lossy().into()
+                }
                 _ => stem,
             };
             let text = fs::read_to_string(&entry).expect("a source file");
             let functions = text.lines().filter_map(|line| line.trim_start().strip_prefix("fn "));
-            found.extend(functions.filter_map(|rest| rest.split(['(', '<']).next()).map(|name| format!("{module}::{name}")));
+            found.extend(
+                functions.filter_map(|rest| rest.split(['(', '<']).next()).map(|name| format!("{module}::{name}")),
+            );
         }
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
@@ -33,7 +37,8 @@ fn tests() -> BTreeSet<String> {
 
 /// What stands between backquotes and is `module::name`.
 fn named(text: &str) -> impl Iterator<Item = &str> {
-    let is_word = |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || "_…".contains(letter));
+    let is_word =
+        |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || "_…".contains(letter));
     let quoted = text.split('`').skip(1).step_by(2);
     quoted.filter(move |name| name.split_once("::").is_some_and(|(module, test)| is_word(module) && is_word(test)))
 }

@@ -40,4 +40,5 @@ mod stage;
 mod stakes;
 mod tokens;
 mod two_feeds;
+mod two_feeds_ahead;
 mod two_feeds_jump;

@@ -199,7 +199,8 @@ fn t21_t26_settle_moves_what_each_named_account_owes_once_and_nothing_else() {
 fn t22_settling_only_the_winning_leg_frees_nothing_that_the_losing_one_needs() {
     let (mut world, [alice, _, carol, dave]) = after_a_fall();
     world.advance(300).unwrap();
-    let withdraw = |world: &Stage, amount| world.at.withdraw(0, alice.address(), alice.margin, world.quote(alice.tokens), amount);
+    let withdraw =
+        |world: &Stage, amount| world.at.withdraw(0, alice.address(), alice.margin, world.quote(alice.tokens), amount);
     let held = equity(&mut world, &alice);
     let most = {
         let (mut low, mut high) = (0, 3_000 * DOLLAR);
@@ -256,7 +257,11 @@ fn t27_no_list_makes_a_healthy_account_liquidatable_or_an_unhealthy_one_safe() {
         for list in &lists {
             rejects(&mut world, FirebreakError::AccountHealthy, &[followed_by(&liquidate(market), list.clone())]);
         }
-        rejects(&mut world, FirebreakError::AccountHealthy, &[filled(&liquidate(market), AccountMeta::new(at.market(1), false))]);
+        rejects(
+            &mut world,
+            FirebreakError::AccountHealthy,
+            &[filled(&liquidate(market), AccountMeta::new(at.market(1), false))],
+        );
     }
     // Without ETH's gain it is below maintenance: the same transactions pass, each to the same end.
     move_mark(&mut world, 2, 4_000_000);

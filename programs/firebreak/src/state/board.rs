@@ -145,6 +145,9 @@ pub struct AssetRow {
     pub primary_time: i64,
     pub secondary_mark: u64,
     pub secondary_time: i64,
+    /// What averages last followed where there are two feeds: quote atoms per lot, unix seconds.
+    pub followed_mark: u64,
+    pub followed_time: i64,
     /// How the multipliers follow the variance (`risk::VolatilityParams`).
     pub calm_variance: u64,
     pub multiplier_cap_bps: u32,
@@ -152,7 +155,7 @@ pub struct AssetRow {
     pub notice_seconds: u32,
     /// ASCII, padded with zeros.
     pub symbol: [u8; 8],
-    pub reserved: [u8; 20],
+    pub reserved: [u8; 4],
 }
 
 const _: () = assert!(core::mem::size_of::<AssetRow>() == 384);
@@ -320,6 +323,7 @@ impl AssetRow {
         FeedsState {
             price: self.price_state(),
             seen,
+            followed: FeedSeen { mark: self.followed_mark, publish_time: self.followed_time },
             is_settled: self.risk_opens_at != i64::MAX,
             moved: Moved::default(),
         }
@@ -330,6 +334,7 @@ impl AssetRow {
         let [primary, secondary] = state.seen;
         (self.primary_mark, self.primary_time) = (primary.mark, primary.publish_time);
         (self.secondary_mark, self.secondary_time) = (secondary.mark, secondary.publish_time);
+        (self.followed_mark, self.followed_time) = (state.followed.mark, state.followed.publish_time);
         self.put(&state.price, state.is_settled, state.moved)
     }
 

@@ -292,7 +292,8 @@ fn trading_cases(world: &Stage, Actors { alice, bob, carol, erin, .. }: &Actors)
     let bank_tokens = "source vault mint token_program";
     let [btc, eth] = ["BTC", "ETH"].map(|symbol| pyth::feed_address(&listing::feed_id(symbol)));
     let duo = two_feeds(MIXED[0]).asset;
-    let duo = [pyth::feed_address(&duo.feed), Address::new_from_array(duo.secondary_feed)].map(|feed| (TWO_FEEDS, feed));
+    let duo =
+        [pyth::feed_address(&duo.feed), Address::new_from_array(duo.secondary_feed)].map(|feed| (TWO_FEEDS, feed));
     vec![
         case("refresh_prices", "board feed", at.refresh_prices(&[(1, btc)])),
         case("refresh_prices", "board primary secondary", at.refresh_prices(&duo)),

@@ -60,7 +60,9 @@ pub fn mutations(case: &Case, cast: &Cast, world: &mut Stage) -> Vec<(usize, Mut
             None => {}
             Some(account) if account.executable => programs(&mut found, meta.pubkey),
             Some(account) if account.owner == PROGRAM_ID => states(&mut found, meta.pubkey, &account, cast),
-            Some(account) if [pyth::RECEIVER, pyth::LEGACY_PROGRAM].contains(&account.owner) => feeds(&mut found, meta.pubkey, &account, cast),
+            Some(account) if [pyth::RECEIVER, pyth::LEGACY_PROGRAM].contains(&account.owner) => {
+                feeds(&mut found, meta.pubkey, &account, cast)
+            }
             Some(account) if account.owner == TOKEN_PROGRAM && account.data.len() == 82 => {
                 mints(&mut found, meta.pubkey, &account, cast);
             }
