@@ -138,7 +138,8 @@ pub fn raw_price(row: &AssetRow, per_lot: u64) -> i64 {
     raw(row.scale, per_lot)
 }
 
-fn raw(scale: i8, per_lot: u64) -> i64 {
+/// The integer of an oracle with this scale (`Feed::scale`) for a price in quote atoms per lot, rounded down.
+pub fn raw(scale: i8, per_lot: u64) -> i64 {
     let power = 10_i128.pow(u32::from(scale.unsigned_abs()));
     let raw = if scale < 0 { i128::from(per_lot) * power } else { i128::from(per_lot) / power };
     i64::try_from(raw).unwrap_or(i64::MAX)

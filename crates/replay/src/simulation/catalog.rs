@@ -1,6 +1,6 @@
 //! What simulated clearinghouses list.
 
-use firebreak::instructions::BankConfig;
+use firebreak::{instructions::BankConfig, state::FeedKind};
 
 use crate::{
     listing::{DOLLAR, Listing, listing},
@@ -23,6 +23,7 @@ pub fn listings() -> Vec<Listing> {
     btc.market.insurance_event_cap = 4_000 * DOLLAR;
     btc.market.insurance_window_cap = 15_000 * DOLLAR;
     btc.market.tranche_target = 150_000 * DOLLAR;
+    second_feed(&mut btc, FeedKind::PythLegacy, -5);
     let mut eth = listing("ETH", -3);
     eth.market.coinsurance_share_bps = 2_000;
     eth.market.tranche_target = 80_000 * DOLLAR;
@@ -48,10 +49,19 @@ pub fn listings() -> Vec<Listing> {
     thin.market.insurance_event_cap = 300 * DOLLAR;
     thin.market.insurance_window_cap = 500 * DOLLAR;
     thin.market.tranche_target = 1_000 * DOLLAR;
+    second_feed(&mut thin, FeedKind::PythPull, -8);
     let mut listings = vec![sol, btc, eth, coarse, thin];
     // Averages that follow within minutes: what waits for them gets its turn.
     listings.iter_mut().for_each(|listing| listing.asset.ema_seconds = 60);
     listings
+}
+
+/// Gives an asset a second feed, which may be half a percent away from the first.
+fn second_feed(listing: &mut Listing, kind: FeedKind, exponent: i32) {
+    let mut feed = listing.asset.feed;
+    feed[31] ^= 1;
+    (listing.asset.secondary_kind, listing.asset.secondary_feed) = (kind as u8, feed);
+    (listing.asset.secondary_exponent, listing.asset.agreement_bps) = (exponent, 50);
 }
 
 /// The banks other than the quote bank: SOL and BTC as collateral.
