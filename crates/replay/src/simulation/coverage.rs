@@ -131,7 +131,10 @@ impl Coverage {
     pub fn count(&mut self, step: &Step) {
         use Operation::*;
         match *step.operation {
-            RefreshPrices { ref pairs, .. } => pairs.iter().for_each(|(asset, _)| self.price(step, *asset)),
+            RefreshPrices { ref pairs, .. } => {
+                let seconds = pairs.iter().filter(|(asset, feed)| asset != feed);
+                seconds.for_each(|(asset, _)| self.price(step, *asset));
+            }
             AutoDeleverage { account, market } => self.deleverage(step, account, market),
             Settle { ref accounts, market } => self.settle(step, accounts, market),
             Trade { buyer, seller, market, .. } => self.trade(step, [buyer.account, seller.account], market),
@@ -192,7 +195,7 @@ impl Coverage {
         self.when(position.is_shared_out(), Branch::AdlSharedOut);
     }
 
-    /// What an asset's two feeds said; counted once for each of them.
+    /// What an asset's two feeds said.
     fn price(&mut self, step: &Step, asset: u8) {
         let Some(Ok(said)) = said(step, asset) else { return };
         let row = &step.before.rows[asset as usize];
