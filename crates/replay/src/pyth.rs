@@ -1,6 +1,6 @@
 //! Oracle accounts as Pyth writes them, for local chains.
 
-use firebreak::state::AssetRow;
+use firebreak::state::{AssetRow, FeedKind};
 use solana_account::Account;
 use solana_address::Address;
 
@@ -56,6 +56,22 @@ impl Update {
     }
 }
 
+/// An older price account, trading, as Pyth's C header lays it out: `price * 10^exponent` dollars.
+pub fn legacy_account(price: i64, confidence: u64, exponent: i32, publish_time: i64) -> Account {
+    const LEN: usize = 3_312;
+    let mut data = vec![0; LEN];
+    let mut write = |at: usize, bytes: &[u8]| data[at..at + bytes.len()].copy_from_slice(bytes);
+    write(0, &0xa1b2_c3d4_u32.to_le_bytes()); // magic
+    write(4, &2_u32.to_le_bytes()); // version
+    write(8, &3_u32.to_le_bytes()); // of accounts, a price
+    write(20, &exponent.to_le_bytes());
+    write(96, &publish_time.to_le_bytes());
+    write(208, &price.to_le_bytes());
+    write(216, &confidence.to_le_bytes());
+    write(224, &[1]); // trading
+    oracle_account(data, LEGACY_PROGRAM)
+}
+
 /// An account with these bytes.
 pub fn oracle_account(data: Vec<u8>, owner: Address) -> Account {
     Account { lamports: 10_000_000, data, owner, executable: false, rent_epoch: u64::MAX }
@@ -66,9 +82,65 @@ pub fn feed_address(feed_id: &[u8; 32]) -> Address {
     Address::find_program_address(&[b"feed", feed_id], &RECEIVER).0
 }
 
-/// The oracle's integer for a price in quote atoms per lot, the inverse of what the board does (rounded down).
+/// One of an asset's feeds, as its row names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feed {
+    pub kind: FeedKind,
+    pub id: [u8; 32],
+    pub exponent: i32,
+    /// Decimal places from the oracle's integer to quote atoms per lot.
+    pub scale: i8,
+}
+
+impl Feed {
+    /// The feeds of an asset, the primary first: one or two. A kind that nobody knows counts as a pull feed.
+    pub fn of(row: &AssetRow) -> impl Iterator<Item = Self> {
+        let feed = |kind, id, exponent, scale| Self {
+            kind: FeedKind::from_u8(kind).unwrap_or(FeedKind::PythPull),
+            id,
+            exponent,
+            scale,
+        };
+        let primary = feed(row.primary_kind, row.primary_feed, row.primary_exponent, row.scale);
+        let secondary = feed(row.secondary_kind, row.secondary_feed, row.secondary_exponent, row.secondary_scale);
+        [Some(primary), row.has_secondary().then_some(secondary)].into_iter().flatten()
+    }
+
+    /// The account it is read from in local worlds.
+    pub fn address(&self) -> Address {
+        match self.kind {
+            FeedKind::PythPull => feed_address(&self.id),
+            FeedKind::PythLegacy => Address::new_from_array(self.id),
+        }
+    }
+
+    /// The account that says this price (quote atoms per lot), fully verified, with a confidence of 0.05 %.
+    pub fn account(&self, per_lot: u64, publish_time: i64) -> Account {
+        let price = raw(self.scale, per_lot);
+        let confidence = price.unsigned_abs() / 2_000;
+        match self.kind {
+            FeedKind::PythPull => Update {
+                feed_id: self.id,
+                verification: Verification::Full,
+                price,
+                confidence,
+                exponent: self.exponent,
+                publish_time,
+            }
+            .to_account(),
+            FeedKind::PythLegacy => legacy_account(price, confidence, self.exponent, publish_time),
+        }
+    }
+}
+
+/// The primary oracle's integer for a price in quote atoms per lot, the inverse of what the board does (rounded down).
 pub fn raw_price(row: &AssetRow, per_lot: u64) -> i64 {
-    let power = 10_i128.pow(u32::from(row.scale.unsigned_abs()));
-    let raw = if row.scale < 0 { i128::from(per_lot) * power } else { i128::from(per_lot) / power };
+    raw(row.scale, per_lot)
+}
+
+/// The integer of an oracle with this scale (`Feed::scale`) for a price in quote atoms per lot, rounded down.
+pub fn raw(scale: i8, per_lot: u64) -> i64 {
+    let power = 10_i128.pow(u32::from(scale.unsigned_abs()));
+    let raw = if scale < 0 { i128::from(per_lot) * power } else { i128::from(per_lot) / power };
     i64::try_from(raw).unwrap_or(i64::MAX)
 }

@@ -13,7 +13,7 @@ use crate::{
     chain::{Chain, Receipt, Refusal},
     ledger::Ledger,
     listing::{self, Listing},
-    pyth::{self, Update, Verification},
+    pyth::{self, Update},
 };
 
 type Sent = Result<Receipt, Box<Refusal>>;
@@ -298,25 +298,18 @@ impl<C: Chain> World<C> {
 
     // ---- prices -----------------------------------------------------------------------------------------------
 
-    /// Publishes a price and brings it on the board.
+    /// Publishes a price, by both feeds where the asset has two, and brings it on the board.
     pub fn set_mark(&mut self, asset: u8, per_lot: u64) -> Sent {
         self.publish_mark(asset, per_lot);
         self.refresh(&[asset])
     }
 
-    /// Publishes a price for an asset's feed now, fully verified, with a confidence of 0.05 %.
+    /// Publishes a price for each of an asset's feeds now, fully verified, with a confidence of 0.05 %.
     pub fn publish_mark(&mut self, asset: u8, per_lot: u64) {
-        let row = self.row(asset);
-        let price = pyth::raw_price(&row, per_lot);
-        let update = Update {
-            feed_id: row.primary_feed,
-            verification: Verification::Full,
-            price,
-            confidence: price.unsigned_abs() / 2_000,
-            exponent: row.primary_exponent,
-            publish_time: self.chain.now(),
-        };
-        self.publish(&update);
+        let (row, now) = (self.row(asset), self.chain.now());
+        for feed in pyth::Feed::of(&row) {
+            self.chain.set_account(feed.address(), feed.account(per_lot, now));
+        }
     }
 
     /// Writes an update into its feed's account.
@@ -328,11 +321,7 @@ impl<C: Chain> World<C> {
     pub fn refresh(&mut self, assets: &[u8]) -> Sent {
         let mut feeds = Vec::new();
         for asset in assets {
-            let row = self.row(*asset);
-            feeds.push((*asset, pyth::feed_address(&row.primary_feed)));
-            if row.has_secondary() {
-                feeds.push((*asset, pyth::feed_address(&row.secondary_feed)));
-            }
+            feeds.extend(pyth::Feed::of(&self.row(*asset)).map(|feed| (*asset, feed.address())));
         }
         let refresh = self.at.refresh_prices(&feeds);
         self.chain.send(&[refresh], &[&self.payer])

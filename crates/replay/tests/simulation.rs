@@ -78,12 +78,28 @@ fn another_half_million_breaks_none_either() {
     half_a_million_from(200);
 }
 
+/// What two feeds say, on the chain too.
+const PRICED: [Branch; 8] = [
+    Branch::PriceConfirmed,
+    Branch::PriceJumpConfirmed,
+    Branch::PriceDisputed,
+    Branch::PriceJumpDisputed,
+    Branch::PriceLone,
+    Branch::PriceAhead,
+    Branch::PriceSilent,
+    Branch::PriceReopened,
+];
+
 fn lock_step(seeds: core::ops::Range<u64>) {
+    let mut reached = [0; PRICED.len()];
     for seed in seeds {
         let report = run(Plan { seed, operations: 2_500, on_chain: true, ..Plan::default() });
         assert_clean(&report);
         assert_eq!(report.accepted() + report.rejected(), 2_500);
+        PRICED.iter().zip(&mut reached).for_each(|(branch, count)| *count += report.coverage.of(*branch));
     }
+    println!("{PRICED:?}: {reached:?}");
+    assert!(reached.iter().all(|count| *count > 0), "{PRICED:?}: {reached:?}");
 }
 
 #[test]

@@ -23,6 +23,9 @@ pub struct FeedsState {
     pub price: PriceState,
     /// The primary and the secondary feed.
     pub seen: [FeedSeen; 2],
+    /// What averages last followed: the primary where both spoke, whoever was trusted where one did. A lone voice next to a living one
+    /// leaves it alone, so that both, heard again, count for all the time since.
+    pub followed: FeedSeen,
     /// Whether nothing speaks against the price, not even its distance from the average: a price that both feeds confirm is
     /// good for everything but new risk while the average has not followed.
     pub is_settled: bool,
@@ -74,7 +77,7 @@ pub fn accept_feeds(
     let [first, second] = readings;
     let primary = present(first, &gates.primary, &last.seen[0], now)?;
     let secondary = present(second, &gates.secondary, &last.seen[1], now)?;
-    let (price, is_settled, moved) = match (primary, secondary) {
+    let state = match (primary, secondary) {
         (Ok(one), Ok(other)) if one.publish_time.abs_diff(other.publish_time) <= MAX_APART_SECONDS => {
             together(one, other, gates, last)?
         }
@@ -85,7 +88,7 @@ pub fn accept_feeds(
         (Err(_), Ok(other)) => alone(other, &gates.secondary, last, is_silent(&last.seen[0], &gates.primary, now))?,
         (Err(error), Err(_)) => return Err(error),
     };
-    Ok(FeedsState { price, seen: [seen(primary, last.seen[0]), seen(secondary, last.seen[1])], is_settled, moved })
+    Ok(FeedsState { seen: [seen(primary, last.seen[0]), seen(secondary, last.seen[1])], ..state })
 }
 
 /// A feed's reading; inside, why it counts as absent. Outside, what refuses everything.
@@ -114,39 +117,44 @@ const fn is_silent(seen: &FeedSeen, gate: &GateParams, now: i64) -> bool {
     now.saturating_sub(seen.publish_time) > gate.max_age_seconds as i64
 }
 
-/// The state after a price, whether it is far from the average, and whether its confidence is wide. `since` is when the average last
-/// followed: a price that is no newer says nothing new about it, so that a doubt stays, and no jump confirms itself by being
-/// passed twice.
-fn moved(screened: Screened, gate: &GateParams, last: &FeedsState, since: i64) -> Result<(PriceState, bool, bool)> {
-    let is_first = last.price.quality == PriceQuality::Invalid;
-    let is_newer = is_first || screened.publish_time > since;
+/// The state after a price, whether it is far from the average, and whether its confidence is wide. A price that is no newer than what
+/// the average last followed says nothing new about it, so that a doubt stays, and no jump confirms itself by being passed twice.
+fn moved(screened: Screened, gate: &GateParams, last: &FeedsState) -> Result<(PriceState, bool, bool)> {
+    let since = last.followed.publish_time;
+    let is_newer = last.price.quality == PriceQuality::Invalid || screened.publish_time > since;
     let (state, doubt) = advanced(screened, gate, &PriceState { publish_time: since, ..last.price })?;
     Ok((state, doubt.is_far || (!is_newer && !last.is_settled), doubt.is_wide))
 }
 
+/// With averages that followed a price, where it is newer than the last one they did.
+fn follow(screened: Screened, last: &FeedsState) -> (FeedSeen, Moved) {
+    let Screened { mark, publish_time, .. } = screened;
+    match publish_time > last.followed.publish_time {
+        true => (FeedSeen { mark, publish_time }, Moved::of(last.followed, publish_time)),
+        false => (last.followed, Moved::default()),
+    }
+}
+
 /// One feed. Where the other is alive its word lacks quality, but nothing speaks against it: else anybody could close an asset for a
 /// minute by withholding a feed. Nor does it settle a doubt, or move the average.
-fn alone(
-    screened: Screened,
-    gate: &GateParams,
-    last: &FeedsState,
-    is_trusted: bool,
-) -> Result<(PriceState, bool, Moved)> {
+fn alone(screened: Screened, gate: &GateParams, last: &FeedsState, is_trusted: bool) -> Result<FeedsState> {
     let is_first = last.price.quality == PriceQuality::Invalid;
     if !is_first && screened.publish_time < last.price.publish_time {
         return Err(RiskError::PriceRegressed);
     }
-    let (state, is_far, is_wide) = moved(screened, gate, last, last.price.publish_time)?;
+    let (state, is_far, is_wide) = moved(screened, gate, last)?;
     let is_settled = !is_far && !is_wide && (is_trusted || last.is_settled);
     let quality = if is_trusted && is_settled { PriceQuality::Fresh } else { PriceQuality::Uncertain };
-    let ema = if is_trusted || is_first { state.ema } else { last.price.ema };
-    let from = FeedSeen { mark: last.price.mark, publish_time: last.price.publish_time };
-    let moved = if is_trusted { Moved::of(from, screened.publish_time) } else { Moved::default() };
-    Ok((PriceState { quality, ema, ..state }, is_settled, moved))
+    if !is_trusted && !is_first {
+        let price = PriceState { quality, ema: last.price.ema, ..state };
+        return Ok(FeedsState { price, is_settled, moved: Moved::default(), ..*last });
+    }
+    let (followed, moved) = follow(screened, last);
+    Ok(FeedsState { price: PriceState { quality, ..state }, is_settled, followed, moved, ..*last })
 }
 
 /// Both. The younger one must not be behind the price; the mark may be the older one's, whose own time went forward.
-fn together(one: Screened, other: Screened, gates: &FeedGates, last: &FeedsState) -> Result<(PriceState, bool, Moved)> {
+fn together(one: Screened, other: Screened, gates: &FeedGates, last: &FeedsState) -> Result<FeedsState> {
     if one.publish_time.max(other.publish_time) < last.price.publish_time {
         return Err(RiskError::PriceRegressed);
     }
@@ -155,19 +163,13 @@ fn together(one: Screened, other: Screened, gates: &FeedGates, last: &FeedsState
     let is_wide = one.confidence.max(other.confidence) > bps_up(one.mark, gates.primary.confidence_fresh_bps)?;
     // Far enough to reach the other price and its own doubt; below the price, so that its low end stays a price.
     let reach = distance.saturating_add(other.confidence).max(one.confidence).min(one.mark - 1);
-    // A lone voice in between did not move the average; one that was trusted did.
-    let was_trusted = last.price.quality >= PriceQuality::Fresh || last.seen[0].publish_time == 0;
-    let own = last.seen[0];
-    let from = match was_trusted && last.price.publish_time > own.publish_time {
-        true => FeedSeen { mark: last.price.mark, publish_time: last.price.publish_time },
-        false => own,
-    };
-    let (state, is_far, _) = moved(Screened { confidence: reach, ..one }, &gates.primary, last, from.publish_time)?;
+    let (state, is_far, _) = moved(Screened { confidence: reach, ..one }, &gates.primary, last)?;
     let is_confirmed = agrees && !is_wide;
     let quality = if is_confirmed { PriceQuality::Confirmed } else { PriceQuality::Uncertain };
     let publish_time = one.publish_time.max(last.price.publish_time);
-    let step = Moved::of(from, one.publish_time);
-    Ok((PriceState { quality, publish_time, ..state }, is_confirmed && !is_far, step))
+    let (followed, moved) = follow(one, last);
+    let price = PriceState { quality, publish_time, ..state };
+    Ok(FeedsState { price, is_settled: is_confirmed && !is_far, followed, moved, ..*last })
 }
 
 #[cfg(test)]

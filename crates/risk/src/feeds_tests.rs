@@ -9,6 +9,7 @@ const GATES: FeedGates = FeedGates { primary: ASSET.gate, secondary: ASSET.gate,
 const NOTHING: FeedsState = FeedsState {
     price: PriceState::EMPTY,
     seen: [FeedSeen { mark: 0, publish_time: 0 }; 2],
+    followed: FeedSeen { mark: 0, publish_time: 0 },
     is_settled: true,
     moved: Moved { from: 0, seconds: 0 },
 };
@@ -160,7 +161,7 @@ proptest! {
         let gate = GateParams { exponent, scale, ..ASSET.gate };
         let gates = FeedGates { primary: gate, secondary: gate, agreement_bps: bps };
         let price = PriceState { mark, confidence: ema, ema, publish_time: now, quality: PriceQuality::from_u8(quality) };
-        let last = FeedsState { price, seen: [FeedSeen { mark, publish_time: now }; 2], is_settled: true, moved: Moved { from: 0, seconds: 0 } };
+        let last = FeedsState { price, seen: [FeedSeen { mark, publish_time: now }; 2], followed: FeedSeen { mark, publish_time: now }, is_settled: true, moved: Moved { from: 0, seconds: 0 } };
         let _ = (accept_feeds([one, other], &gates, &last, now), accept_feeds([one, None], &gates, &last, now));
     }
 }

@@ -1,6 +1,6 @@
 //! Value of an account: equity against what it must hold.
 
-use crate::{Counted, Result, RiskError, bps_down, signed_notional};
+use crate::{Counted, Result, RiskError, signed_notional};
 
 /// One position: signed size in lots (> 0 long) and signed cost in quote atoms.
 /// Unrealised PnL is `size * price - entry`; a flat leg's PnL is what is still owed (entry > 0) or claimed (entry < 0).

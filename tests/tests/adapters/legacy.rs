@@ -11,6 +11,7 @@ use risk::OraclePrice;
 use solana_address::Address;
 
 use crate::noise::{damaged, damages};
+use crate::samples::Sample;
 use crate::view::read_legacy;
 
 /// `pc_price_t` with its 32 component prices.
@@ -22,7 +23,7 @@ const STATUSES: [PriceStatus; 5] =
 /// A second reader, from `pc_price_t` in Pyth's oracle.h: magic, version and type at 0, 4 and 8; exponent at 20;
 /// timestamp at 96; the aggregate's price, confidence and status at 208, 216 and 224. Of the status it reads the one
 /// byte that pyth-sdk-solana has for it; the C header has four, of which Pyth's program wrote no other.
-fn checked(data: &[u8]) -> Result<OraclePrice, FirebreakError> {
+pub fn checked(data: &[u8]) -> Result<OraclePrice, FirebreakError> {
     fn at<const N: usize>(data: &[u8], offset: usize) -> [u8; N] {
         data[offset..offset + N].try_into().unwrap()
     }
@@ -98,6 +99,14 @@ fn trading() -> SolanaPriceAccount {
         agg,
         ..SolanaPriceAccount::default()
     }
+}
+
+/// An older account with a sample's fields; a partial update is one that is not trading.
+pub fn account_of(sample: &Sample) -> Vec<u8> {
+    let status = STATUSES[sample.signatures.map_or(1, |signatures| [0, 2, 3, 4][usize::from(signatures % 4)])];
+    let agg = PriceInfo { price: sample.price, conf: sample.conf, status, ..PriceInfo::default() };
+    let (expo, timestamp) = (sample.exponent, sample.publish_time);
+    bytes_of(&SolanaPriceAccount { expo, timestamp, agg, prev_price: sample.ema_price, ..trading() }).to_vec()
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod legacy;
 mod noise;
+mod planted;
 mod pull;
 mod samples;
 mod view;

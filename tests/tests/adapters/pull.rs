@@ -39,7 +39,7 @@ fn discriminator(name: &str) -> [u8; 8] {
 }
 
 /// The account that Pyth's code leaves behind.
-fn account(sample: &Sample) -> Vec<u8> {
+pub fn account(sample: &Sample) -> Vec<u8> {
     let update = PriceUpdateV2 {
         write_authority: sample.write_authority,
         verification_level: match sample.signatures {
@@ -91,7 +91,7 @@ fn expected(sample: &Sample) -> Result<OraclePrice, FirebreakError> {
 }
 
 /// A second reader, field after field as Borsh has them, that shares nothing with the adapter.
-fn checked(mut data: &[u8], feed_id: &[u8; 32]) -> Result<OraclePrice, FirebreakError> {
+pub fn checked(mut data: &[u8], feed_id: &[u8; 32]) -> Result<OraclePrice, FirebreakError> {
     use FirebreakError::{PriceAccountMalformed, PriceFeedMismatch, PriceNotFullyVerified};
     fn take<const N: usize>(data: &mut &[u8]) -> Result<[u8; N], FirebreakError> {
         let (field, rest) = data.split_first_chunk().ok_or(PriceAccountMalformed)?;

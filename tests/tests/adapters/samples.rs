@@ -22,7 +22,7 @@ pub const SAMPLES: u64 = 256;
 
 /// Half of them verified in full. Of each four, two have the values that our writer gives the fields it does not offer.
 pub fn samples() -> impl Iterator<Item = Sample> {
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut numbers = Numbers::new(0);
     (0..SAMPLES).map(move |index| {
         let sample = Sample {
             write_authority: numbers.bytes(),
@@ -54,9 +54,18 @@ pub fn as_ours(sample: Sample) -> Sample {
 }
 
 /// xorshift: the same numbers on every machine.
-struct Numbers(u64);
+pub struct Numbers(u64);
 
 impl Numbers {
+    pub const fn new(seed: u64) -> Self {
+        Self(0x9e37_79b9_7f4a_7c15 ^ seed)
+    }
+
+    /// Below a bound.
+    pub fn below(&mut self, bound: usize) -> usize {
+        (self.next() >> 11) as usize % bound
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -176,6 +176,7 @@ fn t35_t36_publish_times_at_and_beyond_every_limit() {
         at(None, now + 2),
         at(Some(PriceFromFuture), now + 3),
         at(Some(PriceFromFuture), i64::MAX),
+        at(Some(PriceStale), i64::MIN),
         at(Some(PriceStale), i64::MIN + 1),
         at(Some(PriceStale), -1),
         at(Some(PriceStale), 0),
@@ -201,14 +202,17 @@ fn t35_t36_publish_times_at_and_beyond_every_limit() {
 fn t37_t38_prices_that_are_none() {
     use FirebreakError::{PriceNotPositive, PriceOutOfRange};
     let good = template();
-    let price = |cause, price| (Some(cause), Update { price, ..good });
+    let price = |cause, price| (cause, Update { price, ..good });
     gate([
-        price(PriceNotPositive, 0),
-        price(PriceNotPositive, -1),
-        price(PriceNotPositive, i64::MIN),
-        price(PriceOutOfRange, i64::MAX),
-        price(PriceOutOfRange, 1), // less than an atom per lot
-        price(PriceOutOfRange, 10_000 * (1 << 30) + 10_000),
+        price(Some(PriceNotPositive), 0),
+        price(Some(PriceNotPositive), -1),
+        price(Some(PriceNotPositive), i64::MIN),
+        price(Some(PriceOutOfRange), i64::MAX),
+        price(Some(PriceOutOfRange), 1), // less than an atom per lot
+        price(Some(PriceOutOfRange), 9_999),
+        price(None, 10_000),                     // an atom
+        price(None, 10_000 * (1 << 30) + 9_999), // rounded down to the highest
+        price(Some(PriceOutOfRange), 10_000 * (1 << 30) + 10_000),
     ]);
 }
 

@@ -42,14 +42,17 @@ fn write(world: &mut Stage, price: &SolanaPriceAccount) {
     world.chain.set_account(feed(), oracle_account(bytemuck::bytes_of(price).to_vec(), LEGACY_PROGRAM));
 }
 
-/// Positive control, then each change of the good account: rejected for its cause.
-fn gate(cases: Vec<(FirebreakError, SolanaPriceAccount)>) {
+/// Positive control, then each change of the good account: rejected for its cause, or accepted where `None`.
+fn gate<C: Into<Option<FirebreakError>>>(cases: Vec<(C, SolanaPriceAccount)>) {
     let (mut world, refresh) = legacy();
     write(&mut world, &good());
     accepts(&mut world, std::slice::from_ref(&refresh));
     for (cause, price) in cases {
         write(&mut world, &price);
-        rejects(&mut world, cause, std::slice::from_ref(&refresh));
+        match cause.into() {
+            Some(cause) => rejects(&mut world, cause, std::slice::from_ref(&refresh)),
+            None => accepts(&mut world, std::slice::from_ref(&refresh)),
+        }
     }
 }
 
@@ -119,21 +122,39 @@ fn t35_to_t40_an_older_price_passes_the_same_gate() {
     use FirebreakError::{
         PriceConfidenceTooWide, PriceExponentChanged, PriceFromFuture, PriceNotPositive, PriceOutOfRange, PriceStale,
     };
-    let with = |cause, change: fn(&mut SolanaPriceAccount)| {
+    let changed = |change: fn(&mut SolanaPriceAccount)| {
         let mut price = good();
         change(&mut price);
-        (cause, price)
+        price
     };
+    let with = |cause, change| (Some(cause), changed(change));
+    let passes = |change| (None, changed(change));
     gate(vec![
+        passes(|price| price.timestamp = START + 1),
+        passes(|price| price.timestamp = START + 2),
         with(PriceFromFuture, |price| price.timestamp = START + 3),
         with(PriceFromFuture, |price| price.timestamp = i64::MAX),
+        passes(|price| price.timestamp = START - 60),
         with(PriceStale, |price| price.timestamp = START - 61),
+        with(PriceStale, |price| price.timestamp = 0),
+        with(PriceStale, |price| price.timestamp = -1),
         with(PriceStale, |price| price.timestamp = i64::MIN),
         with(PriceNotPositive, |price| price.agg.price = 0),
+        with(PriceNotPositive, |price| price.agg.price = -1),
         with(PriceNotPositive, |price| price.agg.price = i64::MIN),
         with(PriceOutOfRange, |price| price.agg.price = i64::MAX),
+        with(PriceExponentChanged, |price| price.expo = 1),
+        with(PriceExponentChanged, |price| price.expo = 0),
+        with(PriceExponentChanged, |price| price.expo = -18),
+        with(PriceExponentChanged, |price| price.expo = -19),
         with(PriceExponentChanged, |price| price.expo = 8),
         with(PriceExponentChanged, |price| price.expo = i32::MIN),
+        with(PriceExponentChanged, |price| price.expo = i32::MAX),
+        // 5 % of 150 dollars, and a ten-thousandth of an atom more.
+        passes(|price| price.agg.conf = 0),
+        passes(|price| price.agg.conf = 750_000_000),
+        with(PriceConfidenceTooWide, |price| price.agg.conf = 750_000_001),
+        with(PriceConfidenceTooWide, |price| price.agg.conf = price.agg.price.unsigned_abs() + 1),
         with(PriceConfidenceTooWide, |price| price.agg.conf = u64::MAX),
         with(PriceConfidenceTooWide, |price| price.agg.conf = price.agg.price.unsigned_abs()),
     ]);

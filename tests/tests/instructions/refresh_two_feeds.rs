@@ -33,6 +33,12 @@ fn changes(before: &AssetRow, left: &Left, seconds: u64) -> Vec<Change> {
     let ema = if target > before.ema { before.ema + step } else { before.ema - step };
     let (low, high) = (left.mark - left.confidence, left.mark + left.confidence);
     let [(primary, primary_time), (secondary, secondary_time)] = left.seen;
+    let (mark, time) = (before.followed_mark, before.followed_time);
+    let followed = match (time, seconds) {
+        (0, _) => (left.mark, left.time),
+        (_, 0) => (mark, time),
+        _ => (left.mark, time + seconds as i64),
+    };
     let at = |field: &str, old: &dyn std::fmt::Display, new: &dyn std::fmt::Display| {
         change(format!("board.rows[3].{field}"), old, new)
     };
@@ -52,6 +58,8 @@ fn changes(before: &AssetRow, left: &Left, seconds: u64) -> Vec<Change> {
         at("primary_time", &before.primary_time, &primary_time),
         at("secondary_mark", &before.secondary_mark, &secondary),
         at("secondary_time", &before.secondary_time, &secondary_time),
+        at("followed_mark", &mark, &followed.0),
+        at("followed_time", &time, &followed.1),
     ]
 }
 
@@ -354,6 +362,7 @@ fn assets_of_one_feed_are_refreshed_beside_it_as_before() {
             change("board.rows[3].publish_time", NOW, T),
             change("board.rows[3].primary_time", NOW, T),
             change("board.rows[3].secondary_time", NOW, T),
+            change("board.rows[3].followed_time", NOW, T),
         ]);
         let single = world.row(0);
         assert_eq!([single.primary_mark, single.secondary_mark, u64::from(single.secondary_kind)], [0; 3]);

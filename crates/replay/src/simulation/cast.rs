@@ -1,6 +1,10 @@
 //! Who and what a simulation is about: keys, margin accounts, markets, each named by a small number.
 
-use firebreak::{instructions::BankConfig, seeds, state::CROSS};
+use firebreak::{
+    instructions::BankConfig,
+    seeds,
+    state::{CROSS, FeedKind},
+};
 use firebreak_client::{Addresses, PROGRAM_ID};
 use solana_address::Address;
 use solana_keypair::Keypair;
@@ -8,11 +12,14 @@ use solana_signer::Signer;
 
 use crate::{
     listing::{DOLLAR, Listing},
+    pyth,
     simulation::catalog,
     world::keypair,
 };
 
 pub const MARKETS: usize = 5;
+/// Oracle accounts: each market's primary has its number, its secondary, where there is one, that and `MARKETS`.
+pub const FEEDS: usize = 2 * MARKETS;
 /// Keys that own margin accounts; the other keys follow them.
 pub const OWNERS: usize = 10;
 pub const ACCOUNTS: usize = 24;
@@ -90,6 +97,24 @@ impl Cast {
     /// A key's address; the default one for `NOBODY`.
     pub fn address(&self, key: u8) -> Address {
         self.keys.get(key as usize).map(|key| key.pubkey()).unwrap_or_default()
+    }
+
+    /// What kind of account a feed is, and its id. A number that no asset has is a feed that nobody writes.
+    pub fn feed(&self, feed: u8) -> (FeedKind, [u8; 32]) {
+        let asset = &self.listings[feed as usize % MARKETS].asset;
+        let (kind, id) = match (feed as usize) < MARKETS {
+            true => (asset.feed_kind, asset.feed),
+            false => (asset.secondary_kind, asset.secondary_feed),
+        };
+        FeedKind::from_u8(kind).map_or((FeedKind::PythPull, [feed; 32]), |kind| (kind, id))
+    }
+
+    /// Where that account is.
+    pub fn feed_address(&self, feed: u8) -> Address {
+        match self.feed(feed) {
+            (FeedKind::PythPull, id) => pyth::feed_address(&id),
+            (FeedKind::PythLegacy, id) => Address::new_from_array(id),
+        }
     }
 
     pub fn margin(&self, account: u8) -> Address {

@@ -1,6 +1,6 @@
 //! What simulated clearinghouses list.
 
-use firebreak::instructions::BankConfig;
+use firebreak::{instructions::BankConfig, state::FeedKind};
 
 use crate::{
     listing::{DOLLAR, Listing, listing},
@@ -23,14 +23,13 @@ pub fn listings() -> Vec<Listing> {
     btc.market.insurance_event_cap = 4_000 * DOLLAR;
     btc.market.insurance_window_cap = 15_000 * DOLLAR;
     btc.market.tranche_target = 150_000 * DOLLAR;
+    second_feed(&mut btc, FeedKind::PythLegacy, -5);
+    follow_volatility(&mut btc);
     let mut eth = listing("ETH", -3);
     eth.market.coinsurance_share_bps = 2_000;
     eth.market.tranche_target = 80_000 * DOLLAR;
     eth.market.fee_share_bps = 2_500;
-    // Margin that follows volatility within minutes, up to three times as much.
-    eth.asset.multiplier_cap_bps = 30_000;
-    eth.asset.calm_volatility_bps = 300;
-    (eth.asset.variance_seconds, eth.asset.notice_seconds) = (600, 600);
+    follow_volatility(&mut eth);
     let mut coarse = listing("COARSE", -4);
     coarse.asset.initial_ratio_bps = 2_000;
     coarse.asset.maintenance_ratio_bps = 1_000;
@@ -48,6 +47,7 @@ pub fn listings() -> Vec<Listing> {
     thin.market.insurance_event_cap = 300 * DOLLAR;
     thin.market.insurance_window_cap = 500 * DOLLAR;
     thin.market.tranche_target = 1_000 * DOLLAR;
+    second_feed(&mut thin, FeedKind::PythPull, -8);
     // What closing costs, and what moves together.
     (sol.asset.group_weight_bps, btc.asset.group_weight_bps, eth.asset.group_weight_bps) = (5_000, 4_000, 5_500);
     (thin.asset.group, coarse.asset.group) = (0, 2);
@@ -57,6 +57,21 @@ pub fn listings() -> Vec<Listing> {
     // Averages that follow within minutes: what waits for them gets its turn.
     listings.iter_mut().for_each(|listing| listing.asset.ema_seconds = 60);
     listings
+}
+
+/// Margin that follows volatility within minutes, up to three times as much.
+fn follow_volatility(listing: &mut Listing) {
+    listing.asset.multiplier_cap_bps = 30_000;
+    listing.asset.calm_volatility_bps = 300;
+    (listing.asset.variance_seconds, listing.asset.notice_seconds) = (600, 600);
+}
+
+/// Gives an asset a second feed, which may be half a percent away from the first.
+fn second_feed(listing: &mut Listing, kind: FeedKind, exponent: i32) {
+    let mut feed = listing.asset.feed;
+    feed[31] ^= 1;
+    (listing.asset.secondary_kind, listing.asset.secondary_feed) = (kind as u8, feed);
+    (listing.asset.secondary_exponent, listing.asset.agreement_bps) = (exponent, 50);
 }
 
 /// The banks other than the quote bank: SOL and BTC as collateral.

@@ -1,15 +1,18 @@
 //! Which branches of the losses, the collateral and the insurance fund a run has been through.
 
-use firebreak::state::Position;
+use firebreak::state::{AssetRow, Position};
 
 use crate::simulation::{
     check::{
-        Purpose, Step, bankruptcy_share, is_current, is_fresh, losses, may_add_risk, most_insured, own_worth, pnl,
-        quote_worth, touched_leg, worth,
+        Purpose, Said, Step, bankruptcy_share, is_current, is_far, is_fresh, losses, may_add_risk, most_insured,
+        own_worth, pnl, quote_worth, said, touched_leg, worth,
     },
     operation::{Operation, Party},
     state::State,
 };
+
+/// The stored quality above which two feeds agree.
+const FRESH: u8 = 3;
 
 macro_rules! branches {
     ($($name:ident $text:literal)*) => {
@@ -87,6 +90,18 @@ branches! {
     UnstakeThen "left at the value of then"
     UnstakeNow "left at the value of now"
     Reported "a deficit reported"
+    PriceConfirmed "priced: two feeds agree"
+    PriceJumpConfirmed "priced: a jump that two feeds confirm"
+    PriceDisputed "priced: two feeds disagree"
+    PriceJumpDisputed "priced: a jump that the other feed does not follow"
+    PriceLone "priced: one feed alone, the other alive"
+    PriceAhead "priced: both, after a lone voice"
+    PriceSilent "priced: one feed alone, the other silent"
+    PriceSilentJump "priced: a jump of one feed, the other silent"
+    PriceReopened "priced: the feeds agree again after a doubt"
+    LiquidateProtective "liquidated: a slice at the other feed's better price"
+    LiquidateConfirmedJump "liquidated: at a jump that two feeds confirm"
+    InsuredConfirmedJump "liquidated: the tranche paid at a jump that two feeds confirm"
 }
 
 /// How often each branch was taken.
@@ -116,6 +131,10 @@ impl Coverage {
     pub fn count(&mut self, step: &Step) {
         use Operation::*;
         match *step.operation {
+            RefreshPrices { ref pairs, .. } => {
+                let seconds = pairs.iter().filter(|(asset, feed)| asset != feed);
+                seconds.for_each(|(asset, _)| self.price(step, *asset));
+            }
             AutoDeleverage { account, market } => self.deleverage(step, account, market),
             Settle { ref accounts, market } => self.settle(step, accounts, market),
             Trade { buyer, seller, market, .. } => self.trade(step, [buyer.account, seller.account], market),
@@ -176,6 +195,34 @@ impl Coverage {
         self.when(position.is_shared_out(), Branch::AdlSharedOut);
     }
 
+    /// What an asset's two feeds said.
+    fn price(&mut self, step: &Step, asset: u8) {
+        let Some(Ok(said)) = said(step, asset) else { return };
+        let row = &step.before.rows[asset as usize];
+        let now = &step.after.rows[asset as usize];
+        if row.quality == 0 || row == now {
+            return;
+        }
+        let is_jump = is_far(row, now.mark.into());
+        match said {
+            Said::Together(..) => {
+                let is_confirmed = now.quality > FRESH;
+                self.when(is_confirmed, Branch::PriceConfirmed);
+                self.when(is_confirmed && is_jump, Branch::PriceJumpConfirmed);
+                self.when(!is_confirmed, Branch::PriceDisputed);
+                self.when(!is_confirmed && is_jump, Branch::PriceJumpDisputed);
+                self.when(row.followed_time != row.publish_time, Branch::PriceAhead);
+                let is_open = |row: &AssetRow| row.risk_opens_at != i64::MAX;
+                self.when(!is_open(row) && is_open(now), Branch::PriceReopened);
+            }
+            Said::Alone(_, false) => self.when(true, Branch::PriceLone),
+            Said::Alone(_, true) => {
+                self.when(true, Branch::PriceSilent);
+                self.when(is_jump, Branch::PriceSilentJump);
+            }
+        }
+    }
+
     fn touch(&mut self, step: &Step, account: u8, market: u8, branch: Branch) -> bool {
         let row = &step.before.rows[market as usize];
         let position = step.before.account(account).and_then(|view| view.position(market));
@@ -230,6 +277,13 @@ impl Coverage {
         self.when(paid && size == 0, Branch::LiquidateDebt);
         let fresh = is_fresh(&step.before.rows[market as usize], step.before.now);
         self.when(size != 0 && !fresh, Branch::LiquidateUnconfirmed);
+        let row = &step.before.rows[market as usize];
+        let is_jump = row.quality > FRESH && row.risk_opens_at == i64::MAX && fresh;
+        self.when(size != left && is_jump, Branch::LiquidateConfirmedJump);
+        self.when(paid && is_jump, Branch::InsuredConfirmedJump);
+        let is_better = |other: u64| if size > 0 { other > row.mark } else { other < row.mark };
+        let is_other = row.has_secondary() && [row.primary_mark, row.secondary_mark].into_iter().any(is_better);
+        self.when(size != left && !fresh && is_other, Branch::LiquidateProtective);
     }
 
     fn convert(&mut self, step: &Step, seller: u8, bank: u8) {

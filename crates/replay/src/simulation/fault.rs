@@ -132,10 +132,26 @@ pub enum Fault {
     OwnDebtUncapped,
     /// An epoch begins without remembering the last scale.
     LastScaleForgotten,
+    /// Two feeds confirm each other however far apart.
+    FeedsNotCompared,
+    /// One of two living feeds is trusted alone.
+    LoneVoiceTrusted,
+    /// Averages count from a lone voice in between.
+    CountsFromLoneVoice,
+    /// One of two feeds goes back in time.
+    FeedTimeBackwards,
+    /// The confidence does not reach the other feed's price.
+    ReachForgotten,
+    /// Nothing new settles a doubt.
+    DoubtForgotten,
+    /// Variance sees the distance between two feeds as a step.
+    StepBetweenFeeds,
+    /// While feeds disagree, a slice goes at whichever price the mark is.
+    SliceAtWorsePrice,
 }
 
 impl Fault {
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 72] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -200,5 +216,13 @@ impl Fault {
         Self::OwnDebtForgotten,
         Self::OwnDebtUncapped,
         Self::LastScaleForgotten,
+        Self::FeedsNotCompared,
+        Self::LoneVoiceTrusted,
+        Self::CountsFromLoneVoice,
+        Self::FeedTimeBackwards,
+        Self::ReachForgotten,
+        Self::DoubtForgotten,
+        Self::StepBetweenFeeds,
+        Self::SliceAtWorsePrice,
     ];
 }

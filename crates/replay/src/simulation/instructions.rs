@@ -6,7 +6,6 @@ use solana_instruction::Instruction;
 use solana_signer::Signer;
 
 use crate::{
-    pyth,
     simulation::{
         cast::{Cast, PAYER, TOKENS, VAULT, owner_of, sub_id_of},
         operation::{Operation, Party, Terms},
@@ -80,8 +79,8 @@ pub fn instruction<C>(cast: &Cast, world: &World<C>, operation: &Operation) -> I
             at.liquidate(market, trader, account, cast.margin(liquidatee), max_lots, limit_price)
         }
         RefreshPrices { ref pairs, .. } => {
-            let feed = |feed: u8| pyth::feed_address(&cast.listings[feed as usize].asset.feed);
-            at.refresh_prices(&pairs.iter().map(|(asset, from)| (*asset, feed(*from))).collect::<Vec<_>>())
+            let pairs: Vec<_> = pairs.iter().map(|(asset, from)| (*asset, cast.feed_address(*from))).collect();
+            at.refresh_prices(&pairs)
         }
         TripBreaker { signer, market, level, seconds } => at.trip_breaker(key(signer), market, level, seconds, 0),
         ResetBreaker { signer, market } => at.reset_breaker(key(signer), market),

@@ -7,15 +7,12 @@ use bytemuck::Zeroable;
 use firebreak::state::{CROSS, CircuitBreaker, MarginAccount, Position};
 use firebreak_client::MarginAccountView;
 
-use crate::{
-    pyth::{Verification, raw_price},
-    simulation::{
-        cast::{AUTHORITY, Cast, MARKETS},
-        check::{Purpose, is_current, positions_in, worth},
-        native::NativeEngine,
-        operation::{Operation, Party, Reading},
-        state::{Shared, State},
-    },
+use crate::simulation::{
+    cast::{AUTHORITY, Cast, MARKETS},
+    check::{Purpose, is_current, positions_in, worth},
+    native::NativeEngine,
+    operation::{Operation, Party, Reading},
+    state::{Shared, State},
 };
 
 /// Quote atoms of somebody rich: more than any account of a long run can be under water.
@@ -104,19 +101,13 @@ impl Probe<'_> {
     fn pass(&mut self, seconds: i64) {
         self.engine.apply(&Operation::PassTime { seconds }).1.ok();
         let state = self.engine.state();
-        let readings: Vec<Reading> = (0_u8..)
-            .zip(&state.rows)
-            .map(|(feed, row)| Reading {
-                feed,
-                price: raw_price(row, row.mark),
-                confidence: 0,
-                exponent: row.primary_exponent,
-                publish_time: state.now,
-                verification: Verification::Full,
-                is_accepted_owner: true,
+        let readings: Vec<Reading> = (0..MARKETS as u8)
+            .flat_map(|market| {
+                let row = &state.rows[market as usize];
+                Reading::honest(row, market, [row.mark * 1_000; 2], state.now)
             })
             .collect();
-        let pairs = (0..MARKETS as u8).map(|market| (market, market)).collect();
+        let pairs = readings.iter().map(|reading| (reading.feed % MARKETS as u8, reading.feed)).collect();
         self.engine.apply(&Operation::RefreshPrices { readings, pairs }).1.ok();
     }
 

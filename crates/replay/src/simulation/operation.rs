@@ -2,7 +2,12 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::pyth::Verification;
+use firebreak::state::AssetRow;
+
+use crate::{
+    pyth::{Verification, raw},
+    simulation::cast::MARKETS,
+};
 
 /// A maker's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,9 +34,35 @@ pub struct Reading {
     pub confidence: u64,
     pub exponent: i32,
     pub publish_time: i64,
+    /// Of an older account, which knows no verification: whether it is trading.
     pub verification: Verification,
     /// Whether a receiver program that the clearinghouse accepts owns the account.
     pub is_accepted_owner: bool,
+}
+
+impl Reading {
+    /// What a market's feeds say, the primary's price and the secondary's: in thousandths of quote atoms per lot, fully verified, with no
+    /// confidence interval.
+    pub fn honest(row: &AssetRow, market: u8, thousandths: [u64; 2], publish_time: i64) -> Vec<Self> {
+        let sources = [(row.scale, row.primary_exponent), (row.secondary_scale, row.secondary_exponent)];
+        let feeds = if row.has_secondary() { 2 } else { 1 };
+        (0..feeds)
+            .map(|which| Self {
+                feed: market + (which * MARKETS) as u8,
+                price: (i128::from(raw(sources[which].0, thousandths[which])) / 1_000) as i64,
+                confidence: 0,
+                exponent: sources[which].1,
+                publish_time,
+                verification: Verification::Full,
+                is_accepted_owner: true,
+            })
+            .collect()
+    }
+
+    /// With a confidence of so many basis points.
+    pub fn unsure(self, bps: u64) -> Self {
+        Self { confidence: (self.price.unsigned_abs() / 10_000).saturating_mul(bps), ..self }
+    }
 }
 
 impl Hash for Reading {
@@ -186,7 +217,7 @@ pub enum Operation {
         max_lots: u64,
         limit_price: u64,
     },
-    /// Writes oracle accounts, then brings (asset, feed) pairs onto the board.
+    /// Writes oracle accounts, then brings (asset, feed) pairs onto the board: of an asset with two feeds, two pairs in a row.
     RefreshPrices {
         readings: Vec<Reading>,
         pairs: Vec<(u8, u8)>,

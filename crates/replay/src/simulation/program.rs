@@ -1,7 +1,7 @@
 //! The same operations as real instructions, sent to the program in LiteSVM.
 
 use anyhow::{Context, Result, anyhow};
-use firebreak::state::{CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, Market};
+use firebreak::state::{CircuitBreaker, Clearinghouse, CollateralBank, FeedKind, InsuranceFund, Market};
 use firebreak_client::{Board, MarginAccountView, addresses::vault, decode};
 use solana_account::Account;
 use solana_address::Address;
@@ -13,7 +13,7 @@ use crate::{
     chain::{Chain, ERROR_OFFSET, Refusal},
     ledger::token_amount,
     litesvm_chain::LiteSvmChain,
-    pyth::{self, Update},
+    pyth::{self, Update, Verification},
     simulation::{
         cast::{Cast, DECIMALS, GENESIS, INSURANCE, KEYS, MARKETS, PAYER, TOKENS, VAULTS, WALLET, wallet_key},
         instructions::instruction,
@@ -111,7 +111,18 @@ impl<'c> ProgramEngine<'c> {
 
     fn publish(&mut self, reading: &Reading) {
         let Reading { price, confidence, exponent, publish_time, verification, .. } = *reading;
-        let feed_id = self.cast.listings[reading.feed as usize].asset.feed;
+        let address = self.cast.feed_address(reading.feed);
+        let (kind, feed_id) = self.cast.feed(reading.feed);
+        if kind == FeedKind::PythLegacy {
+            let mut account = pyth::legacy_account(price, confidence, exponent, publish_time);
+            const STATUS: usize = 224;
+            account.data[STATUS] = if verification == Verification::Full { 1 } else { 2 }; // trading, halted
+            if !reading.is_accepted_owner {
+                account.owner = keypair("another oracle").pubkey();
+            }
+            self.world.chain.set_account(address, account);
+            return;
+        }
         // The update's previous publish time must not underflow where this one is the least there is.
         let update =
             Update { feed_id, verification, price, confidence, exponent, publish_time: publish_time.max(i64::MIN + 1) };
@@ -120,7 +131,7 @@ impl<'c> ProgramEngine<'c> {
             bytes[93..101].copy_from_slice(&publish_time.to_le_bytes());
         }
         let owner = if reading.is_accepted_owner { pyth::RECEIVER } else { keypair("another oracle").pubkey() };
-        self.world.chain.set_account(pyth::feed_address(&feed_id), pyth::oracle_account(bytes, owner));
+        self.world.chain.set_account(address, pyth::oracle_account(bytes, owner));
     }
 
     /// Replaces one account of an instruction.

@@ -48,10 +48,10 @@ pub fn settle(
     }
     let pnl = leg.pnl(row.mark).named()?;
     let mut done = Settlement { was_touched, ..Settlement::default() };
-    if pnl <= 0 {
+    if pnl < 0 {
         let most_cash = if cash_may_pay(portfolio, rows, pnl, now) { u64::MAX } else { 0 };
         done.loss_paid = settle_loss(portfolio, market, row.mark, index, leg, most_cash)?.paid;
-    } else {
+    } else if pnl > 0 {
         match profit_price(portfolio, rows, row, leg, level, now) {
             Ok(price) => done.profit_paid = settle_profit(portfolio, market, (index, leg), price)?,
             // Touching is open where taking a gain out is not, because deleveraging may wait for it; and one winner among many

@@ -145,6 +145,9 @@ pub struct AssetRow {
     pub primary_time: i64,
     pub secondary_mark: u64,
     pub secondary_time: i64,
+    /// What averages last followed where there are two feeds: quote atoms per lot, unix seconds.
+    pub followed_mark: u64,
+    pub followed_time: i64,
     /// How the multipliers follow the variance (`risk::VolatilityParams`).
     pub calm_variance: u64,
     pub multiplier_cap_bps: u32,
@@ -165,7 +168,7 @@ pub struct AssetRow {
     /// As collateral: most lots that accounts may hold together, and what counts less beside longs of the same group.
     pub cap_lots: u32,
     pub surcharge_bps: u32,
-    pub reserved: [u8; 100],
+    pub reserved: [u8; 84],
 }
 
 const _: () = assert!(core::mem::size_of::<AssetRow>() == 512);
@@ -369,6 +372,7 @@ impl AssetRow {
         FeedsState {
             price: self.price_state(),
             seen,
+            followed: FeedSeen { mark: self.followed_mark, publish_time: self.followed_time },
             is_settled: self.risk_opens_at != i64::MAX,
             moved: Moved::default(),
         }
@@ -379,6 +383,7 @@ impl AssetRow {
         let [primary, secondary] = state.seen;
         (self.primary_mark, self.primary_time) = (primary.mark, primary.publish_time);
         (self.secondary_mark, self.secondary_time) = (secondary.mark, secondary.publish_time);
+        (self.followed_mark, self.followed_time) = (state.followed.mark, state.followed.publish_time);
         self.put(&state.price, state.is_settled, state.moved)
     }
 

@@ -1,5 +1,6 @@
 //! One transaction that succeeds for each instruction, on one chain.
 
+use crate::feeds::{MIXED, PAR, two_feeds};
 use crate::stage::{START, Stage, add_second_clearinghouse, confirm_mark, send, stage};
 use firebreak::instructions::{BankConfig, OfferTerms, PricePrograms};
 use firebreak::state::CROSS;
@@ -35,6 +36,9 @@ pub const TERMS: OfferTerms =
     OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 20, ask_spread_bps: 20, expires_at: START + 30 * 86_400 };
 const BANK: BankConfig =
     BankConfig { asset: 1, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40, surcharge_bps: 0 };
+
+/// The asset with two feeds, one of each kind.
+const TWO_FEEDS: u8 = 4;
 
 /// Who is on stage: Dave falls below maintenance, Erin has nothing, Frank goes bankrupt, Grace lives on collateral.
 struct Actors {
@@ -88,21 +92,26 @@ pub fn theatre() -> (Stage, Cast, Vec<Case>) {
         publish_time,
     });
 
+    // The asset with two feeds, and one more with one, have something new to say.
+    world.publish_mark(TWO_FEEDS, PAR);
+    world.publish_mark(2, 3_500_000);
+
     let cast = cast(&world, &second, &actors, elsewhere);
     let cases = cases(&world, &actors, banks);
     (world, cast, cases)
 }
 
-/// An asset without a market, a collateral bank, and a mint that is not listed. Returns the mints.
+/// An asset without a market, one with two feeds, a collateral bank, and a mint that is not listed. Returns the mints.
 fn list_more(world: &mut Stage) -> [Address; 2] {
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
     let asset = world.at.add_asset(payer, authority, listing::listing("DOGE", 1).asset);
+    let duo = world.at.add_asset(payer, authority, two_feeds(MIXED[0]).asset);
     let mints = [keypair("collateral mint"), keypair("another mint")];
     for mint in &mints {
         world.create_mint(mint, 9).unwrap();
     }
     let bank = world.at.add_collateral_bank(payer, authority, mints[0].pubkey(), world.token_program, 1, BANK);
-    send(world, &[asset, bank]).unwrap();
+    send(world, &[asset, duo, bank]).unwrap();
     for (key, mint, owner) in [
         ("alice's collateral", mints[0].pubkey(), keypair("alice").pubkey()),
         ("grace's collateral", mints[0].pubkey(), keypair("grace").pubkey()),
@@ -281,8 +290,18 @@ fn trading_cases(world: &Stage, Actors { alice, bob, carol, erin, .. }: &Actors)
     let [alice_key, bob_key, carol_key] = [alice, bob, carol].map(Actor::address);
     let quote = |actor: &Actor| world.quote(actor.tokens);
     let bank_tokens = "source vault mint token_program";
+    let [btc, eth] = ["BTC", "ETH"].map(|symbol| pyth::feed_address(&listing::feed_id(symbol)));
+    let duo = two_feeds(MIXED[0]).asset;
+    let duo =
+        [pyth::feed_address(&duo.feed), Address::new_from_array(duo.secondary_feed)].map(|feed| (TWO_FEEDS, feed));
     vec![
-        case("refresh_prices", "board feed", at.refresh_prices(&[(1, pyth::feed_address(&listing::feed_id("BTC")))])),
+        case("refresh_prices", "board feed", at.refresh_prices(&[(1, btc)])),
+        case("refresh_prices", "board primary secondary", at.refresh_prices(&duo)),
+        case(
+            "refresh_prices",
+            "board feed primary secondary second_feed",
+            at.refresh_prices(&[(1, btc), duo[0], duo[1], (2, eth)]),
+        ),
         case(
             "take_offer",
             "trader taker maker offer market board breaker",

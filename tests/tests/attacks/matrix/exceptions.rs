@@ -32,6 +32,7 @@ const TOKEN_PROGRAM_S_OWN: &str =
 const CANNOT_HAPPEN: &str = "the address is pinned, and an account of the token program never changes its owner";
 const THE_VAULT_PINNED: &str =
     "the address is pinned, and only the program signs for the vault: it never sets its owner";
+const ONE_FEED_ABSENT: &str = "an account without data is a feed that is not heard: the other alone is worth less, `refresh_two_feeds::one_feed_…`";
 const SPARE_BYTE: &str = "an account without its spare last byte has everything that is read";
 const PERMISSIONLESS: &str = "anyone may create a clearinghouse, with any plain mint, and governs it";
 const PREFUNDED: &str = "T105: lamports sent to an address beforehand do not block its creation";
@@ -41,7 +42,16 @@ const PAYER_HAS_DATA: &str = "the system program moves no lamports out of an acc
 
 pub const EXCEPTIONS: &[Exception] = &[
     Exception(Accepted, "refresh_prices", "board", "other clearinghouse's board", FREE_CHOICE),
-    Exception(Accepted, "refresh_prices", "feed", "one byte short", SPARE_BYTE),
+    Exception(Accepted, "refresh_prices", "*feed", "one byte short", SPARE_BYTE),
+    Exception(Accepted, "refresh_prices", "primary", "one byte short", SPARE_BYTE),
+    Exception(Accepted, "refresh_prices", "primary", "closed", ONE_FEED_ABSENT),
+    Exception(Accepted, "refresh_prices", "primary", "zero length", ONE_FEED_ABSENT),
+    Exception(Accepted, "refresh_prices", "primary", "never used address", ONE_FEED_ABSENT),
+    Exception(Accepted, "refresh_prices", "primary", "a wallet", ONE_FEED_ABSENT),
+    Exception(Accepted, "refresh_prices", "secondary", "closed", ONE_FEED_ABSENT),
+    Exception(Accepted, "refresh_prices", "secondary", "zero length", ONE_FEED_ABSENT),
+    Exception(Accepted, "refresh_prices", "secondary", "never used address", ONE_FEED_ABSENT),
+    Exception(Accepted, "refresh_prices", "secondary", "a wallet", ONE_FEED_ABSENT),
     Exception(Accepted, "create_margin_account", "board", "one byte short", SPARE_BYTE),
     Exception(Accepted, "deposit", "margin_account", "bob's account", ANYBODY_S_GIFT),
     Exception(Accepted, "deposit", "margin_account", "carol's account", ANYBODY_S_GIFT),

@@ -5,7 +5,7 @@
 //! empty and a cut one, a program, a sysvar, its neighbours; flags are cleared; token accounts, mints and programs get
 //! what hurts them. What is accepted must be in `exceptions`, with the reason.
 
-mod cases;
+pub mod cases;
 mod exceptions;
 mod mutations;
 

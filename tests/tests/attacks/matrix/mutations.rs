@@ -60,7 +60,9 @@ pub fn mutations(case: &Case, cast: &Cast, world: &mut Stage) -> Vec<(usize, Mut
             None => {}
             Some(account) if account.executable => programs(&mut found, meta.pubkey),
             Some(account) if account.owner == PROGRAM_ID => states(&mut found, meta.pubkey, &account, cast),
-            Some(account) if account.owner == pyth::RECEIVER => feeds(&mut found, meta.pubkey, &account, cast),
+            Some(account) if [pyth::RECEIVER, pyth::LEGACY_PROGRAM].contains(&account.owner) => {
+                feeds(&mut found, meta.pubkey, &account, cast)
+            }
             Some(account) if account.owner == TOKEN_PROGRAM && account.data.len() == 82 => {
                 mints(&mut found, meta.pubkey, &account, cast);
             }
@@ -116,7 +118,8 @@ fn feeds(found: &mut Vec<Mutation>, address: Address, account: &Account, cast: &
     let mut data = account.data.clone();
     data[0] ^= 1;
     found.push(Mutation::in_place("wrong discriminator", address, Account { data, ..account.clone() }));
-    found.extend(cast.feeds.iter().map(|(name, other)| Mutation::substitute(format!("feed of {name}"), *other)));
+    let others = cast.feeds.iter().filter(|(_, other)| *other != address);
+    found.extend(others.map(|(name, other)| Mutation::substitute(format!("feed of {name}"), *other)));
     found.extend(cast.states.iter().map(|(name, other)| Mutation::substitute(name.clone(), *other)));
 }
 

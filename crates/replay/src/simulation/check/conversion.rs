@@ -2,6 +2,7 @@
 
 use super::{
     Step, expect,
+    liquidation::better_price,
     prices::{assets, is_certain_enough, is_fresh},
     trading::{expect_covered, signed},
     valuation::{Purpose, losses, quote_worth, worth},
@@ -37,7 +38,8 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
     let uncovered = (losses(sold, rows) - cash(sold)).max(0);
     let discount = i128::from(row.discount_bps) / if had.is_covered() { 2 } else { 1 };
     // Two prices: while nothing confirms the mark, what protects the seller.
-    let price = i128::from(if is_fresh(row, now) { row.mark } else { row.short_price }) * (10_000 - discount);
+    let protective = row.short_price.max(better_price(row, true));
+    let price = i128::from(if is_fresh(row, now) { row.mark } else { protective }) * (10_000 - discount);
     let atoms = 10_i128.pow(u32::from(row.lot_atoms_exponent)) * 10_000;
     expect(found, paid == -(-moved * price).div_euclid(atoms), || format!("I-06: {moved} atoms were sold for {paid}"));
     let has = worth(sells, rows, Purpose::Maintenance);
@@ -53,6 +55,7 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
         let aim = (had.requirement * 11_000 + 9_999) / 10_000;
         // What a lot brings, against what it counted at most.
         let haircut = (i128::from(row.haircut_bps) * i128::from(row.maintenance_multiplier_bps) + 9_999) / 10_000;
+        let haircut = haircut.min(10_000);
         let gained = price - i128::from(row.mark) * (10_000 - haircut);
         let to_aim = -(-(aim - had.equity) * price).div_euclid(gained);
         let most = to_aim.max(owed) + one;

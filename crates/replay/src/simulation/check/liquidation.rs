@@ -1,6 +1,6 @@
 //! I-05 and I-07: who may be liquidated, at what cost, and who pays a deficit.
 
-use firebreak::state::Market;
+use firebreak::state::{AssetRow, Market};
 use firebreak_client::MarginAccountView;
 
 use super::{
@@ -127,6 +127,27 @@ pub fn most_insured(market: &Market, deficit: i128, now: i64) -> (i128, u64) {
     (caps.into_iter().map(i128::from).fold(insured, i128::min), used)
 }
 
+/// What a lot is worth to whoever gives it up: at mark, or while a price it depends on is not fresh, at the better one.
+fn protective_price(step: &Step, done: &Done, is_long: bool) -> u128 {
+    let rows = &step.before.rows;
+    let row = &rows[done.market as usize];
+    let held = assets(done.before, rows, Purpose::Maintenance);
+    match held.iter().all(|asset| is_fresh(&rows[*asset as usize], step.before.now)) {
+        true => u128::from(row.mark),
+        false => u128::from(better_price(row, is_long)),
+    }
+}
+
+/// The better, for whoever gives up a long or a short, of mark and what either of two feeds said within the maximum age of it.
+pub(super) fn better_price(row: &AssetRow, is_long: bool) -> u64 {
+    let seen = [(row.primary_mark, row.primary_time), (row.secondary_mark, row.secondary_time)];
+    let is_recent = |time: i64| row.publish_time - time <= i64::from(row.max_age_seconds);
+    let recent = seen.into_iter().filter(|(mark, time)| row.secondary_kind != 0 && *mark > 0 && is_recent(*time));
+    let prices = recent.map(|(mark, _)| mark).chain([row.mark]);
+    let best = if is_long { prices.max() } else { prices.min() };
+    best.unwrap_or_default()
+}
+
 /// What the two accounts exchanged: within the bounds asked for, the penalty within its maximum.
 fn take_over(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64, found: &mut Vec<String>) {
     let account = done.liquidator.account;
@@ -144,13 +165,18 @@ fn take_over(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64
     let penalty = quote(done.before) - (quote(done.after) - i128::from(paid));
     let fee = i128::from(new.tranche) - i128::from(old.tranche) + i128::from(paid);
     let gained = equity(has, rows) - equity(took, rows);
-    expect(found, penalty == gained + fee && gained >= 0, || {
-        format!("I-01: the penalty is {penalty}, the liquidator gained {gained}, the tranche {fee}")
-    });
     let mark = u128::from(rows[done.market as usize].mark);
     let lots = u128::from(taken.unsigned_abs());
-    let most = lots * mark * u128::from(old.penalty_max_bps) / 10_000;
-    expect(found, (0..=most as i128).contains(&penalty), || format!("a penalty of {penalty}, at most {most}"));
+    // On a price that is not fresh, the penalty is of the price that is better for the liquidatee, of those that feeds gave lately.
+    let fair = protective_price(step, done, taken > 0);
+    let kept = (lots * mark.abs_diff(fair)) as i128;
+    expect(found, penalty == gained + fee && gained + kept >= 0, || {
+        format!("I-01: the penalty is {penalty}, the liquidator gained {gained}, the tranche {fee}")
+    });
+    let most = lots * fair * u128::from(old.penalty_max_bps) / 10_000;
+    expect(found, (0..=most as i128).contains(&(penalty + kept)), || {
+        format!("a penalty of {penalty} with {kept} kept, at most {most}")
+    });
     if taken == 0 {
         return;
     }

@@ -3,6 +3,7 @@
 mod conversion;
 mod deleverage;
 mod effects;
+mod feeds;
 mod frame;
 mod fund;
 mod ledger;
@@ -13,6 +14,7 @@ mod touch;
 mod trading;
 mod valuation;
 
+pub use feeds::{Said, is_far, said};
 pub use liquidation::most_insured;
 pub use prices::{is_fresh, may_add_risk};
 pub use touch::{is_current, own_worth, positions_in, touch, touched_leg};

@@ -1,9 +1,9 @@
 //! Prices: calm, trending, crashing, stale, and wrong in every field.
 
 use crate::{
-    pyth::{Verification, raw_price},
+    pyth::Verification,
     simulation::{
-        cast::MARKETS,
+        cast::{FEEDS, MARKETS},
         dice::Dice,
         generator::Generator,
         operation::{Operation, Reading},
@@ -19,33 +19,62 @@ pub struct Oracle {
     home: [u64; MARKETS],
     /// Basis points per step.
     trend: [i64; MARKETS],
+    /// Basis points from the primary feed's price to the secondary's, where there is one.
+    apart: [i64; MARKETS],
+    /// Which of two feeds says nothing, for how many refreshes.
+    silent: [(usize, u64); MARKETS],
 }
 
 const FRACTION: u64 = 1_000;
 
 impl Oracle {
     pub fn new(dice: &mut Dice, home: [u64; MARKETS]) -> Self {
-        Self { prices: home.map(|price| price * FRACTION), home, trend: home.map(|_| dice.between(-5, 5)) }
+        let trend = home.map(|_| dice.between(-5, 5));
+        let (apart, silent) = ([0; MARKETS], [(0, 0); MARKETS]);
+        Self { prices: home.map(|price| price * FRACTION), home, trend, apart, silent }
     }
 
     pub fn first(&self, state: &State) -> Operation {
         let markets: Vec<u8> = (0..MARKETS as u8).collect();
-        refresh(markets.iter().map(|market| self.reading(state, *market, 5)).collect())
+        refresh(markets.iter().flat_map(|market| self.readings(state, *market, 5)).collect())
     }
 
-    /// An honest reading, with a confidence of this many basis points.
-    fn reading(&self, state: &State, market: u8, confidence_bps: u64) -> Reading {
+    /// What a market's feeds say, with a confidence of this many basis points.
+    fn readings(&self, state: &State, market: u8, confidence_bps: u64) -> Vec<Reading> {
         let index = market as usize;
-        let row = &state.rows[index];
-        let raw = i128::from(raw_price(row, self.prices[index])) / i128::from(FRACTION);
-        Reading {
-            feed: market,
-            price: raw as i64,
-            confidence: (raw as u64 / 10_000).saturating_mul(confidence_bps),
-            exponent: row.primary_exponent,
-            publish_time: state.now,
-            verification: Verification::Full,
-            is_accepted_owner: true,
+        let price = self.prices[index];
+        let other = u128::from(price) * (10_000 + self.apart[index]).unsigned_abs() as u128 / 10_000;
+        let readings = Reading::honest(&state.rows[index], market, [price, other as u64], state.now);
+        readings.into_iter().map(|reading| reading.unsure(confidence_bps)).collect()
+    }
+
+    /// Both of two feeds close together again.
+    fn agree(&mut self, dice: &mut Dice, market: usize) {
+        self.apart[market] = dice.between(-20, 20);
+        self.silent[market].1 = 0;
+    }
+
+    /// Two feeds drift apart, meet again, lag behind each other, and one falls silent for a while.
+    fn disturb(&mut self, dice: &mut Dice, market: usize, now: i64, readings: &mut [Reading]) {
+        match dice.below(1_000) {
+            0..20 => self.apart[market] = dice.between(-1_500, 1_500),
+            20..160 => self.apart[market] = dice.between(-20, 20),
+            160..180 => self.silent[market] = (dice.below(2) as usize, dice.below(40)),
+            _ => {}
+        }
+        if dice.chance(80) {
+            readings[dice.below(2) as usize].publish_time -= dice.between(1, 14);
+        }
+        let (who, left) = &mut self.silent[market];
+        if *left == 0 && dice.chance(970) {
+            return;
+        }
+        // Of a pull feed an update of long ago; an older account that is not trading.
+        *left = left.saturating_sub(1);
+        let reading = &mut readings[*who];
+        match market + MARKETS == reading.feed as usize && dice.chance(500) {
+            true => reading.publish_time = now - dice.between(61, 1_000),
+            false => reading.publish_time = 1,
         }
     }
 
@@ -64,6 +93,10 @@ impl Oracle {
         };
         let step = self.trend[market] + dice.between(-30, 30);
         let bps = 10_000 + if dice.chance(450) { step + jump } else { step - jump };
+        // A jump that the secondary does not follow.
+        if jump >= 500 && dice.chance(350) {
+            self.apart[market] = (self.apart[market] + 10_000 - bps).clamp(-5_000, 5_000);
+        }
         let moved = u128::from(self.prices[market]) * bps.unsigned_abs() as u128 / 10_000;
         let home = u128::from(self.home[market] * FRACTION);
         self.prices[market] = moved.clamp(home / 10, home * 6) as u64;
@@ -83,7 +116,7 @@ impl Oracle {
 }
 
 fn refresh(readings: Vec<Reading>) -> Operation {
-    let pairs = readings.iter().map(|reading| (reading.feed, reading.feed)).collect();
+    let pairs = readings.iter().map(|reading| (reading.feed % MARKETS as u8, reading.feed)).collect();
     Operation::RefreshPrices { readings, pairs }
 }
 
@@ -101,7 +134,11 @@ impl Generator {
             }
             self.oracle.step(&mut self.dice, market as usize);
             let confidence_bps = if self.dice.chance(8) { self.dice.between(100, 480) } else { 5 } as u64;
-            readings.push(self.oracle.reading(state, market, confidence_bps));
+            let mut own = self.oracle.readings(state, market, confidence_bps);
+            if own.len() > 1 {
+                self.oracle.disturb(&mut self.dice, market as usize, state.now, &mut own);
+            }
+            readings.extend(own);
         }
         if readings.is_empty() { self.pass_time() } else { refresh(readings) }
     }
@@ -109,7 +146,11 @@ impl Generator {
     /// Every price that is not of this second said again, so that what follows finds it fresh.
     pub(super) fn repeat_prices(&mut self, state: &State) -> Option<Operation> {
         let old = (0..MARKETS as u8).filter(|market| state.rows[*market as usize].publish_time < state.now);
-        let readings: Vec<Reading> = old.map(|market| self.oracle.reading(state, market, 5)).collect();
+        let mut readings = Vec::new();
+        for market in old {
+            self.oracle.agree(&mut self.dice, market as usize);
+            readings.extend(self.oracle.readings(state, market, 5));
+        }
         (!readings.is_empty()).then(|| refresh(readings))
     }
 
@@ -135,14 +176,14 @@ impl Generator {
     ) -> Operation {
         let market = self.market();
         if readings.is_empty() || self.dice.chance(300) {
-            readings = vec![self.oracle.reading(state, market, 5)];
-            pairs = vec![(market, market)];
+            readings = self.oracle.readings(state, market, 5);
+            pairs = readings.iter().map(|reading| (market, reading.feed)).collect();
         }
         let at = self.dice.below(readings.len() as u64) as usize;
-        let last = state.rows[readings[at].feed as usize].publish_time;
+        let last = state.rows[readings[at].feed as usize % MARKETS].publish_time;
         let (now, dice) = (state.now, &mut self.dice);
         let reading = &mut readings[at];
-        match dice.below(14) {
+        match dice.below(18) {
             0 => reading.price = dice.pick(&[0, -1, i64::MIN, i64::MAX, 1, 1 << 40]),
             1 => reading.price = reading.price.saturating_mul(dice.pick(&[10, 1_000, 100_000, -1])),
             2 => reading.confidence = dice.extreme(),
@@ -154,7 +195,11 @@ impl Generator {
             9 => reading.verification = Verification::Partial(dice.below(20) as u8),
             10 => reading.is_accepted_owner = false,
             11 => pairs.push(dice.pick(&pairs.clone())),
-            12 => pairs[at].1 = (pairs[at].1 + 1) % MARKETS as u8,
+            12 => pairs[at].1 = (pairs[at].1 + dice.below(FEEDS as u64) as u8) % FEEDS as u8,
+            13 => drop(pairs.remove(at)),
+            14 => pairs.insert(at, pairs[at]),
+            15 => pairs.reverse(),
+            16 => reading.publish_time = 1,
             _ => pairs[at].0 = dice.pick(&[MARKETS as u8, 63, 64, 200, 255]),
         }
         Operation::RefreshPrices { readings, pairs }

@@ -31,7 +31,11 @@ impl NativeEngine<'_> {
         taker.header.require_trader(&self.cast.address(liquidator.signer))?;
         self.state.breaker.require(market, Activity::Liquidate, self.state.now)?;
         let request = LiquidationRequest { max_lots, limit_price };
-        let (rows, now) = (&self.state.rows, &self.state.now);
+        let (mut rows, now) = (self.state.rows.clone(), &self.state.now);
+        if self.is(Fault::SliceAtWorsePrice) {
+            rows.iter_mut().for_each(|row| (row.primary_mark, row.secondary_mark) = (0, 0));
+        }
+        let rows = &rows;
         let mut books = self.state.markets[market as usize];
         let (mut taking, mut giving) = (portfolio(&mut taker), portfolio(&mut target));
         let done = clearing::liquidate(&mut books, rows, &mut taking, &mut giving, request, *now);

@@ -22,7 +22,7 @@ use crate::{
     chain::ERROR_OFFSET,
     pyth::Verification,
     simulation::{
-        cast::{Cast, MARKETS},
+        cast::{Cast, FEEDS},
         fault::Fault,
         operation::{Operation, Reading},
         state::{Shared, State},
@@ -71,7 +71,7 @@ pub struct NativeEngine<'c> {
 
 impl<'c> NativeEngine<'c> {
     pub fn new(cast: &'c Cast, fault: Option<Fault>) -> Self {
-        Self { cast, state: State::genesis(cast), feeds: vec![None; MARKETS], fault }
+        Self { cast, state: State::genesis(cast), feeds: vec![None; FEEDS], fault }
     }
 
     /// Goes on from a state, with oracle accounts that are empty.

@@ -1,11 +1,11 @@
 //! Oracle readings and breakers.
 
-use firebreak::FirebreakError;
+use firebreak::{FirebreakError, state::FeedKind};
 use risk::{Level, OraclePrice};
 
-use super::{NativeEngine, Outcome, ensure, is_full};
+use super::{NativeEngine, Outcome, Rejection, ensure, is_full};
 use crate::simulation::{
-    cast::{AUTHORITY, GUARDIAN},
+    cast::{AUTHORITY, GUARDIAN, MARKETS},
     fault::Fault,
     operation::Reading,
 };
@@ -16,25 +16,53 @@ impl NativeEngine<'_> {
             self.feeds[reading.feed as usize] = Some(*reading);
         }
         ensure(!pairs.is_empty(), FirebreakError::PriceAccountsMismatch)?;
+        let mut assets: Vec<u8> = pairs.iter().map(|(asset, _)| *asset).collect();
+        assets.dedup();
+        let mut feeds = pairs.iter().map(|(_, feed)| *feed);
         let mut seen = 0_u64;
-        for (asset, feed) in pairs {
-            let bit = 1_u64.checked_shl(u32::from(*asset)).ok_or(FirebreakError::AssetMissing)?;
+        for asset in assets {
+            let bit = 1_u64.checked_shl(u32::from(asset)).ok_or(FirebreakError::AssetMissing)?;
             ensure(seen & bit == 0, FirebreakError::PriceAccountsMismatch)?;
             seen |= bit;
-            self.refresh_price(*asset, *feed)?;
+            let row = self.state.rows.get(asset as usize).ok_or(FirebreakError::AssetMissing)?;
+            let has_secondary = row.has_secondary();
+            let feed = feeds.next().ok_or(FirebreakError::PriceAccountsMismatch)?;
+            if has_secondary {
+                let other = feeds.next().ok_or(FirebreakError::PriceAccountsMismatch)?;
+                self.refresh_two(asset, [feed, other])?;
+            } else {
+                self.refresh_price(asset, feed)?;
+            }
         }
-        Ok(())
+        ensure(feeds.next().is_none(), FirebreakError::PriceAccountsMismatch)
+    }
+
+    /// What the account of a feed says, passed for an asset's primary (0) or secondary (1); `None` where there is no data in it.
+    fn account(&self, asset: u8, which: usize, feed: u8) -> Result<Option<OraclePrice>, Rejection> {
+        let Some(reading) = self.feeds.get(feed as usize).copied().flatten() else { return Ok(None) };
+        let right = asset as usize + which * MARKETS;
+        let kind = self.cast.feed(feed).0;
+        let is_owned = reading.is_accepted_owner || self.is(Fault::OracleOwnerIgnored);
+        ensure(is_owned && kind == self.cast.feed(right as u8).0, FirebreakError::PriceAccountOwner)?;
+        let is_right = feed as usize == right || self.is(Fault::FeedIgnored);
+        let is_whole = is_full(&reading) || self.is(Fault::PartialAccepted);
+        match kind {
+            FeedKind::PythPull => {
+                ensure(is_whole, FirebreakError::PriceNotFullyVerified)?;
+                ensure(is_right, FirebreakError::PriceFeedMismatch)?;
+            }
+            FeedKind::PythLegacy => {
+                ensure(is_right, FirebreakError::PriceFeedMismatch)?;
+                ensure(is_whole, FirebreakError::PriceNotTrading)?;
+            }
+        }
+        let Reading { price, confidence, exponent, publish_time, .. } = reading;
+        Ok(Some(OraclePrice { price, confidence, exponent, publish_time }))
     }
 
     fn refresh_price(&mut self, asset: u8, feed: u8) -> Outcome {
-        let row = self.state.rows.get(asset as usize).ok_or(FirebreakError::AssetMissing)?;
-        let reading = self.feeds.get(feed as usize).copied().flatten().ok_or(FirebreakError::PriceAccountOwner)?;
-        ensure(reading.is_accepted_owner || self.is(Fault::OracleOwnerIgnored), FirebreakError::PriceAccountOwner)?;
-        ensure(is_full(&reading) || self.is(Fault::PartialAccepted), FirebreakError::PriceNotFullyVerified)?;
-        ensure(asset == feed || self.is(Fault::FeedIgnored), FirebreakError::PriceFeedMismatch)?;
-
-        let Reading { price, confidence, exponent, publish_time, .. } = reading;
-        let oracle_price = OraclePrice { price, confidence, exponent, publish_time };
+        let oracle_price = self.account(asset, 0, feed)?.ok_or(FirebreakError::PriceAccountOwner)?;
+        let row = &self.state.rows[asset as usize];
         let (mut gate, mut last, mut now) = (row.gate(), row.price_state(), self.state.now);
         if self.is(Fault::PublishTimeBackwards) {
             last.publish_time = i64::MIN;
@@ -42,8 +70,8 @@ impl NativeEngine<'_> {
         if self.is(Fault::ConfidenceIgnored) {
             gate.confidence_max_bps = 9_999;
         }
-        if self.is(Fault::FutureAccepted) && publish_time.saturating_sub(now) < 1_000 {
-            now = now.max(publish_time);
+        if self.is(Fault::FutureAccepted) && oracle_price.publish_time.saturating_sub(now) < 1_000 {
+            now = now.max(oracle_price.publish_time);
         }
         let state = risk::accept_price(&oracle_price, &gate, &last, now).map_err(FirebreakError::from)?;
         let row = &mut self.state.rows[asset as usize];
@@ -51,6 +79,39 @@ impl NativeEngine<'_> {
             row.apply_price(&state)?;
         }
         Ok(())
+    }
+
+    fn refresh_two(&mut self, asset: u8, feeds: [u8; 2]) -> Outcome {
+        let mut readings = [None; 2];
+        for (which, reading) in readings.iter_mut().enumerate() {
+            let halted = Rejection::from(FirebreakError::PriceNotTrading);
+            *reading = match self.account(asset, which, feeds[which]) {
+                Err(cause) if cause == halted => None,
+                read => read?,
+            };
+        }
+        let row = &self.state.rows[asset as usize];
+        let (mut gates, mut last) = (row.feed_gates(), row.feeds_state());
+        match self.fault {
+            Some(Fault::FeedsNotCompared) => gates.agreement_bps = 1_000_000,
+            Some(Fault::LoneVoiceTrusted) if readings[0].is_none() => last.seen[0].publish_time = 0,
+            Some(Fault::LoneVoiceTrusted) if readings[1].is_none() => last.seen[1].publish_time = 0,
+            Some(Fault::CountsFromLoneVoice) => last.followed = last.seen[0],
+            Some(Fault::FeedTimeBackwards) => last.seen.iter_mut().for_each(|seen| seen.publish_time = 0),
+            Some(Fault::DoubtForgotten) => last.is_settled = true,
+            _ => {}
+        }
+        let mut state = risk::accept_feeds(readings, &gates, &last, self.state.now).map_err(FirebreakError::from)?;
+        match self.fault {
+            Some(Fault::ReachForgotten) => {
+                state.price.confidence = state.price.confidence.min(state.price.mark / 1_000)
+            }
+            Some(Fault::StepBetweenFeeds) if state.moved.seconds > 0 => {
+                state.moved.from = self.state.rows[asset as usize].mark
+            }
+            _ => {}
+        }
+        Ok(self.state.rows[asset as usize].apply_feeds(&state)?)
     }
 
     pub(super) fn trip_breaker(&mut self, signer: u8, market: u8, level: u8, seconds: u32) -> Outcome {
