@@ -99,7 +99,7 @@ fn t77_a_hedged_position_in_a_thin_market_is_liquidated_no_further_than_it_takes
     assert!((1..5_000).contains(&size), "{size}");
     // One lot more would miss the aim: its margin alone is worth more than a lot's penalty.
     let row = world.row(0);
-    let more = row.maintenance_margin + (row.maintenance_liquidity * 2 * size as u64 >> 16);
+    let more = row.maintenance_margin + ((row.maintenance_liquidity * 2 * size as u64) >> 16);
     assert!(left.equity < aim(left.requirement + more) + 70_000, "{size} lots left, {left:?}");
     assert_eq!(world.violations(), Vec::<String>::new());
 }
