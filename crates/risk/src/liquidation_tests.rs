@@ -100,7 +100,7 @@ prop_compose! {
             shock: maintenance_margin,
             // Where a lot's margin is a few atoms, rounding hides what offsets and add-ons do.
             liquidity: if maintenance_margin < 100 { 0 } else { liquidity_up(maintenance_margin, depth) },
-            weight_bps: if maintenance_margin < 100 { 0 } else { group.0 },
+            grouped: if maintenance_margin < 100 { 0 } else { bps_down(maintenance_margin, group.0).unwrap() },
             same_side: group.1,
             other_side: group.2,
         };

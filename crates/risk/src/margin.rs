@@ -67,8 +67,10 @@ pub struct AssetRisk {
     pub takeover_liquidity: u64,
     /// Weight of unrealised gains in initial margin, in basis points of the gain.
     pub gain_weight_bps: u64,
-    /// The part of a position's stress that moves with its correlation group, in basis points; 0 where it has no group.
-    pub group_weight_bps: u64,
+    /// Of each margin, what moves with the asset's correlation group; 0 where it has none.
+    pub initial_grouped: u64,
+    pub maintenance_grouped: u64,
+    pub takeover_grouped: u64,
     /// 0: none.
     pub group: u8,
 }

@@ -71,7 +71,7 @@ proptest! {
         let leg = Leg { size, entry };
         let _ = (leg.traded(lots, price), leg.pnl(price), leg.reduced_to(Leg { size: lots, entry }));
         let asset = AssetRisk { mark: price, long_price: price, short_price: price, initial_margin: margin,
-            maintenance_margin: margin, gain_weight_bps: price, group_weight_bps: margin, group: size as u8,
+            maintenance_margin: margin, gain_weight_bps: price, initial_grouped: margin, maintenance_grouped: price, takeover_grouped: cash, group: size as u8,
             maintenance_liquidity: price, initial_liquidity: margin, takeover_margin: cash, takeover_liquidity: price };
         if let Ok(mut valuation) = Exposure::of_cash(cash) {
             let _ = (valuation.add(View::Initial, leg, &asset), valuation.add(View::Maintenance, leg, &asset));

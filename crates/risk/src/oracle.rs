@@ -1,6 +1,6 @@
 //! The one gate through which a reading becomes a mark price.
 
-use crate::{AssetRisk, MAX_PRICE, PriceQuality, Result, RiskError, bps_up, liquidity_up};
+use crate::{AssetRisk, BPS_ONE, MAX_PRICE, PriceQuality, Result, RiskError, bps_down, bps_up, liquidity_up};
 
 /// Furthest a publish time may lie ahead of the clock, in seconds.
 const MAX_FUTURE_SECONDS: i64 = 2;
@@ -214,6 +214,15 @@ pub struct MarginTerms {
     pub depth_lots: u64,
 }
 
+impl MarginTerms {
+    /// What of a margin moves with the group, rounded down: less than the whole whatever the weight says, so that closing a hedge
+    /// never raises a requirement.
+    pub fn grouped_down(&self, margin: u64) -> Result<u64> {
+        let weight_bps = if self.group == 0 { 0 } else { self.group_weight_bps.min(BPS_ONE - 1) };
+        bps_down(margin, weight_bps)
+    }
+}
+
 /// The numbers a valuation multiplies by, from an accepted price. Margins are rounded up, to the atom per lot.
 #[inline(always)]
 pub fn asset_risk(state: &PriceState, terms: &MarginTerms) -> Result<AssetRisk> {
@@ -233,7 +242,9 @@ pub fn asset_risk(state: &PriceState, terms: &MarginTerms) -> Result<AssetRisk> 
         maintenance_liquidity: liquidity_up(maintenance_margin, terms.depth_lots),
         takeover_liquidity: liquidity_up(takeover_margin, terms.depth_lots),
         gain_weight_bps: terms.gain_weight_bps,
-        group_weight_bps: terms.group_weight_bps,
+        initial_grouped: terms.grouped_down(initial_margin)?,
+        maintenance_grouped: terms.grouped_down(maintenance_margin)?,
+        takeover_grouped: terms.grouped_down(takeover_margin)?,
         group: terms.group,
     })
 }

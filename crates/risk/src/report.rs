@@ -26,6 +26,7 @@ impl Holding {
             mark: price,
             maintenance_margin: margin,
             maintenance_liquidity: liquidity_up(margin, self.margin.depth_lots),
+            maintenance_grouped: self.margin.grouped_down(margin)?,
             ..self.risk
         })
     }
@@ -118,7 +119,7 @@ fn one(holding: &Holding, maintenance: &Exposure) -> Result<HoldingReport> {
     let Holding { leg, risk, .. } = holding;
     let alone = |margin, liquidity| {
         let asset =
-            AssetRisk { maintenance_margin: margin, maintenance_liquidity: liquidity, group_weight_bps: 0, ..*risk };
+            AssetRisk { maintenance_margin: margin, maintenance_liquidity: liquidity, maintenance_grouped: 0, ..*risk };
         let mut exposure = Exposure::default();
         exposure.add(View::Maintenance, Leg { entry: 0, ..*leg }, &asset)?;
         Ok(exposure.valuation().requirement)

@@ -55,7 +55,9 @@ proptest! {
         let collateral = if size > 0 { collateral } else { 0 }; // a short beside it may round another way
         let mut holdings = [holding(size, price, mark, collateral, haircut), holding(other, 1_500_000, 1_400_000, 0, 0)];
         for holding in &mut holdings {
-            (holding.risk.group, holding.risk.group_weight_bps, holding.margin.depth_lots) = (1, weight, depth);
+            (holding.risk.group, holding.margin.group, holding.margin.group_weight_bps) = (1, 1, weight);
+            holding.margin.depth_lots = depth;
+            holding.risk.maintenance_grouped = holding.margin.grouped_down(holding.risk.maintenance_margin).unwrap();
             holding.risk.maintenance_liquidity = liquidity_up(holding.risk.maintenance_margin, depth);
         }
         let is_below = |price| !value_at(cash, &holdings, (0, price)).unwrap().is_covered();
@@ -87,7 +89,9 @@ proptest! {
     fn the_reasons_add_up(sizes in prop::array::uniform3(-1_000_000_i64..1_000_000), cash in 0..1_u64 << 44, weight in 0..=9_000_u64, depth in 0..1_u64 << 28, collateral in 0..1_u64 << 40) {
         let mut holdings = sizes.map(|size| holding(size, 1_500_000, 1_400_000, 0, 1_000));
         for holding in &mut holdings {
-            (holding.risk.group, holding.risk.group_weight_bps, holding.margin.depth_lots) = (1, weight, depth);
+            (holding.risk.group, holding.margin.group, holding.margin.group_weight_bps) = (1, 1, weight);
+            holding.margin.depth_lots = depth;
+            holding.risk.maintenance_grouped = holding.margin.grouped_down(holding.risk.maintenance_margin).unwrap();
             holding.risk.maintenance_liquidity = liquidity_up(holding.risk.maintenance_margin, depth);
         }
         holdings[0].collateral = collateral;
@@ -106,8 +110,8 @@ proptest! {
     #[test]
     fn nothing_panics(cash: u64, size: i64, entry: i64, mark: u64, collateral: u64, haircut_bps: u64, exponent in 0..12_u8, ratio: u64) {
         let terms = CollateralTerms { lot_atoms_exponent: exponent, haircut_bps, discount_bps: 0, cap_lots: cash, surcharge_bps: ratio };
-        let risk = AssetRisk { mark, initial_margin: mark, group: exponent, group_weight_bps: ratio, maintenance_liquidity: cash, ..AssetRisk::default() };
-        let margin = MarginTerms { maintenance_ratio_bps: ratio, depth_lots: collateral, ..MarginTerms::default() };
+        let risk = AssetRisk { mark, initial_margin: mark, group: exponent, maintenance_grouped: ratio, maintenance_liquidity: cash, ..AssetRisk::default() };
+        let margin = MarginTerms { maintenance_ratio_bps: ratio, depth_lots: collateral, group_weight_bps: mark, ..MarginTerms::default() };
         let holding = Holding { leg: Leg { size, entry }, collateral, terms, risk, margin };
         let _ = report(cash, &[holding; 2], &mut [HoldingReport::default(); 2]);
     }

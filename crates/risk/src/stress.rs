@@ -1,6 +1,6 @@
 //! What positions could lose in a stress, and what an account must hold for all of them (design, section 6).
 
-use crate::{AssetRisk, BPS_ONE, Leg, Result, RiskError, Valuation, bps_down, notional};
+use crate::{AssetRisk, Leg, Result, RiskError, Valuation, bps_down, notional};
 
 /// Correlation groups, 0 being none.
 pub const GROUPS: usize = 8;
@@ -56,11 +56,6 @@ pub enum View {
     Withdrawal,
 }
 
-/// What of a stress moves with the group, rounded down, and less than the whole whatever the weight says.
-fn moves_with_group_down(stress: u64, weight_bps: u64) -> Result<u64> {
-    bps_down(stress, weight_bps.min(BPS_ONE - 1))
-}
-
 /// What moves with each correlation group, by direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Groups {
@@ -71,19 +66,13 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Adds the stress of a position of an asset in `group`. By value: an asset whose address leaves a loop is built in memory,
-    /// every time around.
-    #[inline(never)]
-    pub fn add(&mut self, stress: u64, is_long: bool, group: u8, weight_bps: u64) -> Result<()> {
-        let part = moves_with_group_down(stress, weight_bps)?;
+    /// Adds what of a position's stress moves with its group. A group beyond the last counts as another one: parameters have none.
+    #[inline(always)]
+    pub const fn add(&mut self, grouped: u64, is_long: bool, group: u8) {
+        let index = group as usize % GROUPS;
         let side = if is_long { &mut self.long } else { &mut self.short };
-        if let Some(sum) = side.get_mut(group as usize)
-            && group != 0
-        {
-            *sum = sum.checked_add(part).ok_or(RiskError::ArithmeticOverflow)?;
-            self.is_any = true;
-        }
-        Ok(())
+        side[index] = side[index].saturating_add(grouped);
+        self.is_any = true;
     }
 }
 
@@ -94,16 +83,18 @@ pub struct Counted {
     /// What the price could move, and what closing would cost.
     pub shock: u64,
     pub add_on: u64,
+    /// The part of the shock that moves with the asset's group.
+    pub grouped: u64,
 }
 
 impl View {
     /// Counts a position.
     #[inline(always)]
     pub fn count(self, leg: Leg, asset: &AssetRisk) -> Result<Counted> {
-        let (margin, liquidity) = match self {
-            Self::Maintenance => (asset.maintenance_margin, asset.maintenance_liquidity),
-            Self::Takeover => (asset.takeover_margin, asset.takeover_liquidity),
-            Self::Initial | Self::Withdrawal => (asset.initial_margin, asset.initial_liquidity),
+        let (margin, liquidity, grouped) = match self {
+            Self::Maintenance => (asset.maintenance_margin, asset.maintenance_liquidity, asset.maintenance_grouped),
+            Self::Takeover => (asset.takeover_margin, asset.takeover_liquidity, asset.takeover_grouped),
+            Self::Initial | Self::Withdrawal => (asset.initial_margin, asset.initial_liquidity, asset.initial_grouped),
         };
         let price = if self == Self::Maintenance { asset.mark } else { asset.worse_price(leg.size) };
         let mut pnl = leg.pnl(price)?;
@@ -111,7 +102,9 @@ impl View {
             pnl = if self == Self::Withdrawal { 0 } else { bps_down(pnl as u64, asset.gain_weight_bps)? as i64 };
         }
         let shock = notional(leg.size, margin)?;
-        Ok(Counted { pnl, shock, add_on: add_on_up(leg.size.unsigned_abs(), liquidity) })
+        let lots = leg.size.unsigned_abs();
+        // Less than the shock.
+        Ok(Counted { pnl, shock, add_on: add_on_up(lots, liquidity), grouped: lots.wrapping_mul(grouped) })
     }
 }
 
@@ -138,8 +131,8 @@ impl Exposure {
     /// Adds a position.
     pub fn add(&mut self, view: View, leg: Leg, asset: &AssetRisk) -> Result<()> {
         let counted = view.count(leg, asset)?;
-        if asset.group_weight_bps != 0 {
-            self.groups.add(counted.shock, leg.size >= 0, asset.group, asset.group_weight_bps)?;
+        if counted.grouped != 0 {
+            self.groups.add(counted.grouped, leg.size >= 0, asset.group);
         }
         self.gross.add(counted)
     }
@@ -180,18 +173,15 @@ impl Exposure {
             liquidity: asset.maintenance_liquidity,
             ..PositionStress::default()
         };
-        if asset.group_weight_bps == 0 || asset.group == 0 {
+        if asset.maintenance_grouped == 0 {
             return Ok(stress);
         }
-        let group = asset.group as usize;
-        let (Some(long), Some(short)) = (self.groups.long.get(group), self.groups.short.get(group)) else {
-            return Ok(stress);
-        };
-        let (same, other) = if is_long { (*long, *short) } else { (*short, *long) };
-        let own = notional(lots.min(crate::MAX_LOTS as u64) as i64, asset.maintenance_margin)?;
-        let own = moves_with_group_down(own, asset.group_weight_bps)?;
-        let weight_bps = asset.group_weight_bps.min(BPS_ONE - 1);
-        Ok(PositionStress { weight_bps, same_side: same.saturating_sub(own), other_side: other, ..stress })
+        let group = asset.group as usize % GROUPS;
+        let (long, short) = (self.groups.long[group], self.groups.short[group]);
+        let (same, other) = if is_long { (long, short) } else { (short, long) };
+        let own = notional(lots.min(crate::MAX_LOTS as u64) as i64, asset.maintenance_grouped)?;
+        let same_side = same.saturating_sub(own);
+        Ok(PositionStress { grouped: asset.maintenance_grouped, same_side, other_side: other, ..stress })
     }
 }
 
@@ -202,8 +192,8 @@ pub struct PositionStress {
     pub shock: u64,
     /// What each lot adds to the margin of every lot, with 16 fraction bits.
     pub liquidity: u64,
-    /// The part of the shock that moves with the position's group, in basis points; 0 where it has none.
-    pub weight_bps: u64,
+    /// Of it, what moves with the position's group; less than the shock, 0 where it has no group.
+    pub grouped: u64,
     /// What the account's other positions of the group stand to lose with it, and against it, in quote atoms.
     pub same_side: u64,
     pub other_side: u64,
@@ -217,11 +207,11 @@ impl PositionStress {
         }
         let shock = notional(lots as i64, self.shock)?;
         let alone = shock.checked_add(add_on_up(lots, self.liquidity)).ok_or(RiskError::ArithmeticOverflow)?;
-        if self.weight_bps == 0 {
+        if self.grouped == 0 {
             return Ok(alone);
         }
-        let same =
-            self.same_side.checked_add(bps_down(shock, self.weight_bps)?).ok_or(RiskError::ArithmeticOverflow)?;
+        let own = notional(lots as i64, self.grouped)?;
+        let same = self.same_side.checked_add(own).ok_or(RiskError::ArithmeticOverflow)?;
         alone.checked_add(self.other_side.saturating_sub(same)).ok_or(RiskError::ArithmeticOverflow)
     }
 
@@ -237,7 +227,7 @@ impl PositionStress {
     /// Whether every lot requires the same.
     #[inline(always)]
     pub const fn is_linear(&self) -> bool {
-        self.liquidity == 0 && self.weight_bps == 0
+        self.liquidity == 0 && self.grouped == 0
     }
 
     #[inline(never)]
@@ -258,13 +248,12 @@ impl PositionStress {
 
     #[inline(never)]
     fn next_lot_by_curve_up(&self, lots: u64) -> Result<u64> {
-        let shock = notional(lots.min(crate::MAX_LOTS as u64) as i64, self.shock)?;
         // Twice the add-on per lot, and what the two ends round: at most 2^63 before the shift.
         let per_lot = lots.min(crate::MAX_LOTS as u64).wrapping_mul(self.liquidity.min(LIQUIDITY_MAX));
         let add_on = if per_lot == 0 { 0 } else { (per_lot >> (LIQUIDITY_BITS - 1)) + 2 };
-        let is_offset =
-            self.weight_bps > 0 && self.same_side.saturating_add(bps_down(shock, self.weight_bps)?) <= self.other_side;
-        let lost = if is_offset { bps_down(self.shock, self.weight_bps.min(BPS_ONE))? } else { 0 };
+        let own = notional(lots.min(crate::MAX_LOTS as u64) as i64, self.grouped)?;
+        let is_offset = self.same_side.saturating_add(own) <= self.other_side;
+        let lost = if is_offset { self.grouped } else { 0 };
         Ok(self.shock.saturating_sub(lost).saturating_add(add_on))
     }
 }

@@ -49,7 +49,7 @@ fn requirement(positions: &[(i64, AssetRisk)]) -> BigInt {
         let add_on = if per_lot >= big(1_u64 << 45) { &lots << 29 } else { ceil(&lots * per_lot, 1 << 16) };
         sum += &shock + add_on;
         if asset.group > 0 {
-            let part = &shock * asset.group_weight_bps / 10_000;
+            let part = &lots * asset.maintenance_grouped;
             let side = &mut groups[asset.group as usize];
             if *size >= 0 { side.0 += part } else { side.1 += part }
         }
@@ -69,7 +69,7 @@ fn a_requirement_in_numbers() {
     assert_eq!(exposure(0, &[(1_000, asset)]).valuation().requirement, 55_000_000);
     assert_eq!(exposure(0, &[(-10_000, asset)]).valuation().requirement, 1_000_000_000);
     // Longs of 100 and shorts of 60 dollars of stress, eight tenths of it the group's: 160 - 48.
-    let grouped = AssetRisk { maintenance_liquidity: 0, group: 2, group_weight_bps: 8_000, ..asset };
+    let grouped = AssetRisk { maintenance_liquidity: 0, group: 2, maintenance_grouped: 40_000, ..asset };
     let hedged = exposure(0, &[(2_000, grouped), (-1_200, grouped)]);
     assert_eq!((hedged.offset(), hedged.valuation().requirement), (48_000_000, 112_000_000));
     assert_eq!(hedged.long_stress(2), 80_000_000);
@@ -198,7 +198,7 @@ proptest! {
         let asset = AssetRisk {
             mark: numbers[0], long_price: numbers[1], short_price: numbers[2], initial_margin: numbers[3], maintenance_margin: numbers[4],
             takeover_margin: numbers[5], initial_liquidity: numbers[6], maintenance_liquidity: numbers[7], takeover_liquidity: numbers[8],
-            gain_weight_bps: numbers[0], group_weight_bps: numbers[1], group,
+            gain_weight_bps: numbers[0], initial_grouped: numbers[1], maintenance_grouped: numbers[2], takeover_grouped: numbers[3], group,
         };
         let Ok(mut exposure) = Exposure::of_cash(cash) else { return Ok(()) };
         for size in sizes {

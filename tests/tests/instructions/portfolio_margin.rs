@@ -39,7 +39,7 @@ fn long_one_short_the_other(world: &mut Bank, alice: &Actor, bob: &Actor) -> Sen
 fn i04_a_hedge_within_a_group_requires_the_sum_less_what_both_have_in_common() {
     let (mut world, bob) = listed(&grouped());
     // Twice the margin, less half of one.
-    let needed = 2 * 1_000 * MARGIN - 1_000 * MARGIN / 2 + 2 * COST;
+    let needed = 2 * 1_000 * MARGIN - 1_000 * (MARGIN / 2) + 2 * COST;
     let alice = world.actor("alice", 4, needed).unwrap();
     long_one_short_the_other(&mut world, &alice, &bob).unwrap();
     let (report, _) = world.margin(&alice.margin).report(&world.board()).unwrap();
@@ -125,7 +125,7 @@ fn i04_much_collateral_counts_less_and_least_beside_longs_of_its_group() {
     assert_eq!(free(&mut world), counted - 1_000 * MARGIN - COST);
     world.trade(1, &alice, &bob, 2_000, MARK).unwrap();
     // Fees for 3,000 lots, and what the price of 1,000 may be off.
-    assert_eq!(free(&mut world), counted - 1_000 * MARGIN - 1_000 * MARGIN / 2 - 2 * COST);
+    assert_eq!(free(&mut world), counted - 1_000 * MARGIN - 1_000 * (MARGIN / 2) - 2 * COST);
 }
 
 fn collateral_as(world: &mut Bank, config: BankConfig, actor: &Actor, amount: u64) -> ix::TokenSide {

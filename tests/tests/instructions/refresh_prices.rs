@@ -47,6 +47,7 @@ fn an_accepted_reading_changes_its_row_and_all_that_follows_from_it() {
         change("board.rows[0].short_price", 1_500_750, 1_530_751),
         change("board.rows[0].initial_margin", 150_075, 153_076),
         change("board.rows[0].takeover_margin", 150_075, 153_076),
+        change("board.rows[0].fresh_until", NOW + 15, NOW + 25),
         change("board.rows[0].maintenance_margin", 75_000, 76_500),
     ])
     .emits([]);
@@ -67,6 +68,7 @@ fn several_assets_are_refreshed_at_once_in_any_order() {
     let btc = Update { feed_id: world.row(1).primary_feed, price: 12_000_000_000_000, ..update };
     world.publish(&btc);
     succeeds(&mut world, |world| world.refresh(&[1, 0])).changes_only([
+        change("board.rows[0].fresh_until", NOW + 15, NOW + 25),
         change("board.rows[0].publish_time", NOW, NOW + 10),
         change("board.rows[1].publish_time", NOW, NOW + 10),
         // 7.5 cents are less than one atom per lot of 0.00001 BTC, and 0.05 % of it were 600.
@@ -75,6 +77,7 @@ fn several_assets_are_refreshed_at_once_in_any_order() {
         change("board.rows[1].short_price", 1_200_600, 1_200_001),
         change("board.rows[1].initial_margin", 120_060, 120_001),
         change("board.rows[1].takeover_margin", 120_060, 120_001),
+        change("board.rows[1].fresh_until", NOW + 15, NOW + 25),
     ]);
 }
 

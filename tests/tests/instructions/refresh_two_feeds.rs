@@ -53,6 +53,7 @@ fn changes(before: &AssetRow, left: &Left, seconds: u64) -> Vec<Change> {
         at("takeover_margin", &before.takeover_margin, &high.div_ceil(10)),
         at("maintenance_margin", &before.maintenance_margin, &left.mark.div_ceil(20)),
         at("quality", &before.quality, &left.quality),
+        at("fresh_until", &before.fresh_until, &if left.quality >= 3 { left.time + 15 } else { 0 }),
         at("risk_opens_at", &before.risk_opens_at, &left.opens),
         at("primary_mark", &before.primary_mark, &primary),
         at("primary_time", &before.primary_time, &primary_time),
@@ -363,6 +364,9 @@ fn assets_of_one_feed_are_refreshed_beside_it_as_before() {
             change("board.rows[3].primary_time", NOW, T),
             change("board.rows[3].secondary_time", NOW, T),
             change("board.rows[3].followed_time", NOW, T),
+            change("board.rows[0].fresh_until", NOW + 15, T + 15),
+            change("board.rows[1].fresh_until", NOW + 15, T + 15),
+            change("board.rows[3].fresh_until", NOW + 15, T + 15),
         ]);
         let single = world.row(0);
         assert_eq!([single.primary_mark, single.secondary_mark, u64::from(single.secondary_kind)], [0; 3]);

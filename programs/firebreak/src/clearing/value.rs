@@ -31,8 +31,8 @@ fn value(
         }
         let asset = row.risk();
         let counted = view.count(leg, &asset).named()?;
-        if asset.group_weight_bps != 0 {
-            groups.add(counted.shock, leg.size >= 0, asset.group, asset.group_weight_bps).named()?;
+        if counted.grouped != 0 {
+            groups.add(counted.grouped, leg.size >= 0, asset.group);
         }
         gross.add(counted).named()?;
     }

@@ -163,12 +163,18 @@ pub struct AssetRow {
     pub initial_liquidity: u64,
     pub maintenance_liquidity: u64,
     pub takeover_liquidity: u64,
+    /// Of each margin, what moves with the group.
+    pub initial_grouped: u64,
+    pub maintenance_grouped: u64,
+    pub takeover_grouped: u64,
+    /// Unix seconds up to which the price is fresh; 0 where it is not.
+    pub fresh_until: i64,
     /// The size at which margin per lot has doubled; 0: it never grows.
     pub depth_lots: u32,
     /// As collateral: most lots that accounts may hold together, and what counts less beside longs of the same group.
     pub cap_lots: u32,
     pub surcharge_bps: u32,
-    pub reserved: [u8; 84],
+    pub reserved: [u8; 52],
 }
 
 const _: () = assert!(core::mem::size_of::<AssetRow>() == 512);
@@ -290,8 +296,10 @@ impl AssetRow {
             initial_liquidity: self.initial_liquidity,
             maintenance_liquidity: self.maintenance_liquidity,
             takeover_liquidity: self.takeover_liquidity,
+            initial_grouped: self.initial_grouped,
+            maintenance_grouped: self.maintenance_grouped,
+            takeover_grouped: self.takeover_grouped,
             gain_weight_bps: u64::from(self.gain_weight_bps),
-            group_weight_bps: u64::from(self.group_weight_bps),
             group: self.group,
         }
     }
@@ -306,6 +314,14 @@ impl AssetRow {
     /// The price's quality; refuses where it is not good enough, naming why.
     #[inline(always)]
     pub fn require(&self, action: Action, now: i64) -> core::result::Result<PriceQuality, FirebreakError> {
+        if now <= self.fresh_until && (action != Action::AddRisk || now >= self.risk_opens_at) {
+            return Ok(PriceQuality::Fresh); // good for everything, and asked for at every position
+        }
+        self.require_less(action, now)
+    }
+
+    #[inline(never)]
+    fn require_less(&self, action: Action, now: i64) -> core::result::Result<PriceQuality, FirebreakError> {
         let quality = self.quality_at(now);
         if quality.permits(action) && (action != Action::AddRisk || now >= self.risk_opens_at) {
             return Ok(quality);
@@ -420,6 +436,10 @@ impl AssetRow {
 
     /// Works out what valuations multiply by, from the price and the parameters as they stand.
     pub fn derive(&mut self) -> core::result::Result<(), FirebreakError> {
+        self.fresh_until = match PriceQuality::from_u8(self.quality) >= PriceQuality::Fresh {
+            true => self.publish_time.saturating_add(i64::from(self.fresh_age_seconds)),
+            false => 0,
+        };
         let asset = risk::asset_risk(&self.price_state(), &self.margin_terms()?).named()?;
         self.long_price = asset.long_price;
         self.short_price = asset.short_price;
@@ -429,6 +449,9 @@ impl AssetRow {
         self.initial_liquidity = asset.initial_liquidity;
         self.maintenance_liquidity = asset.maintenance_liquidity;
         self.takeover_liquidity = asset.takeover_liquidity;
+        self.initial_grouped = asset.initial_grouped;
+        self.maintenance_grouped = asset.maintenance_grouped;
+        self.takeover_grouped = asset.takeover_grouped;
         Ok(())
     }
 }

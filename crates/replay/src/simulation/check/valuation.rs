@@ -97,7 +97,7 @@ pub fn group_stress(account: &MarginAccountView, rows: &[AssetRow], purpose: Pur
     for position in account.positions() {
         let row = &rows[position.market as usize];
         let (size, _) = touched_leg(position, row);
-        let stress = size.abs() * margin(row, purpose) * i128::from(row.group_weight_bps) / 10_000;
+        let stress = size.abs() * (margin(row, purpose) * i128::from(row.group_weight_bps) / 10_000);
         sums[row.group as usize][usize::from(size < 0)] += stress;
     }
     sums

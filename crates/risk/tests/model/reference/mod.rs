@@ -357,8 +357,8 @@ impl Model {
             let (asset, _, _) = &self.parameters[market];
             let (size, _) = self.counted(account, market);
             if asset.group == 1 {
-                let stress = magnitude(&size) * book.margin(asset, view);
-                sums[usize::from(size < BigInt::ZERO)] += floor(stress * asset.group_weight_bps, ONE);
+                let per_lot = floor(book.margin(asset, view) * asset.group_weight_bps, ONE);
+                sums[usize::from(size < BigInt::ZERO)] += magnitude(&size) * per_lot;
             }
         }
         sums
