@@ -87,6 +87,12 @@ pub enum RiskError {
     FundIlliquid,
     /// The margin multiplier's cap must be between 1 and 10, and initial margin with it at most 100 %.
     MultiplierOutOfRange,
+    /// A breaker's threshold is zero, or so high (or its floor so low) that it means nothing.
+    BreakerThresholdOutOfRange,
+    /// Outflow limits must satisfy 0 < hour's share <= day's <= 200 %, with a floor, and small exits within it.
+    OutflowLimitsInconsistent,
+    /// More than may leave the bank now.
+    OutflowLimited,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;
