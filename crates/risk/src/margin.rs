@@ -1,6 +1,6 @@
 //! Value of an account: equity against what it must hold.
 
-use crate::{Result, RiskError, bps_down, notional, signed_notional};
+use crate::{Level, Result, RiskError, bps_down, notional, signed_notional};
 
 /// One position: signed size in lots (> 0 long) and signed cost in quote atoms.
 /// Unrealised PnL is `size * price - entry`; a flat leg's PnL is what is still owed (entry > 0) or claimed (entry < 0).
@@ -157,6 +157,21 @@ impl Valuation {
         self.equity >= 0 && self.equity as u64 >= self.requirement
     }
 
+    /// Whether equity covers half of the requirement.
+    pub const fn is_half_covered(&self) -> bool {
+        self.equity >= 0 && self.equity as u64 >= self.requirement.div_ceil(2)
+    }
+
+    /// What new risk needs where the market's breaker stands at `level`: from Caution on a quarter more, rounded up.
+    #[inline(always)]
+    #[must_use]
+    pub const fn at_level(self, level: Level) -> Self {
+        match level {
+            Level::Normal => self,
+            _ => Self { requirement: self.requirement.saturating_add(self.requirement.div_ceil(4)), ..self },
+        }
+    }
+
     /// What could be lost before the requirement is no longer covered: max(0, equity - requirement).
     pub const fn free_collateral(&self) -> u64 {
         if self.equity < 0 { 0 } else { (self.equity as u64).saturating_sub(self.requirement) }
@@ -258,6 +273,9 @@ mod tests {
     fn covered_means_equity_at_least_the_requirement() {
         let at = |equity| Valuation { equity, requirement: 100 };
         assert_eq!([at(99), at(100), at(101)].map(|v| v.is_covered()), [false, true, true]);
+        assert_eq!([at(49), at(50), at(-5)].map(|v| v.is_half_covered()), [false, true, false]);
+        let needed = |level| Valuation { equity: 0, requirement: 101 }.at_level(level).requirement;
+        assert_eq!([Level::Normal, Level::Caution, Level::ReduceOnly].map(needed), [101, 127, 127]);
         assert_eq!([at(99), at(100), at(101), at(-5)].map(|v| v.shortfall()), [1, 0, 0, 105]);
         assert_eq!([at(99), at(100), at(101), at(-5)].map(|v| v.free_collateral()), [0, 0, 1, 0]);
     }

@@ -72,7 +72,7 @@ const fn ladder(measure: u64, threshold: u64, highest: Level) -> Level {
 }
 
 /// What a market's breaker watches, and how it answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BreakerParams {
     /// Distance of a price from its average, in basis points; twice that from the slower one, four times from the slowest.
     pub move_bps: u64,
@@ -91,7 +91,7 @@ pub struct BreakerParams {
 }
 
 /// Thresholds above zero, the highest level of each reachable; a move of less than 25 %; at least 100 lots before
-/// liquidations count; a minute to an hour of cool-down, at most an hour of grace and of doubt.
+/// liquidations count; two minutes to an hour of cool-down, at most an hour of grace and of doubt.
 pub const fn validate_breaker(params: &BreakerParams) -> Result<()> {
     if params.move_bps == 0 || params.move_bps >= BPS_ONE / 4 {
         return Err(RiskError::BreakerThresholdOutOfRange);
@@ -109,7 +109,7 @@ pub const fn validate_breaker(params: &BreakerParams) -> Result<()> {
     {
         return Err(RiskError::BreakerThresholdOutOfRange);
     }
-    let is_cooldown = params.cooldown_seconds >= 60 && params.cooldown_seconds <= 3_600;
+    let is_cooldown = params.cooldown_seconds >= 120 && params.cooldown_seconds <= 3_600;
     if !is_cooldown || params.grace_seconds > 3_600 || params.uncertain_seconds == 0 || params.uncertain_seconds > 3_600
     {
         return Err(RiskError::DurationOutOfRange);

@@ -145,7 +145,7 @@ fn thresholds_that_mean_nothing_are_refused() {
     assert_eq!([with(|p| p.drawdown_bps = 0), with(|p| p.drawdown_bps = 10_001)], [threshold; 2]);
     assert_eq!(with(|p| p.liquidated_floor_lots = 1_000), Ok(()));
     assert_eq!([with(|p| p.liquidated_floor_lots = 999), with(|p| p.liquidated_floor_lots = u64::MAX)], [threshold; 2]);
-    assert_eq!([with(|p| p.cooldown_seconds = 59), with(|p| p.cooldown_seconds = 3_601)], [duration; 2]);
+    assert_eq!([with(|p| p.cooldown_seconds = 119), with(|p| p.cooldown_seconds = 3_601)], [duration; 2]);
     assert_eq!([with(|p| p.uncertain_seconds = 0), with(|p| p.uncertain_seconds = 3_601)], [duration; 2]);
     assert_eq!((with(|p| p.grace_seconds = 0), with(|p| p.grace_seconds = 3_601)), (Ok(()), duration));
 }

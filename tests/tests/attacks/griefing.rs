@@ -23,7 +23,13 @@ fn a_stranger_s_collateral_takes_up_nobody_s_slots() {
     let mint = keypair("dust");
     world.create_mint(&mint, 6).unwrap();
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
-    let config = BankConfig { asset: 0, haircut_bps: 1, liquidation_discount_bps: 0, deposit_cap: 1 << 40 };
+    let config = BankConfig {
+        asset: 0,
+        haircut_bps: 1,
+        liquidation_discount_bps: 0,
+        deposit_cap: 1 << 40,
+        outflow: firebreak_replay::listing::OUTFLOW,
+    };
     let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, 1, config);
     send(&mut world, &[add]).unwrap();
     let tokens = keypair("mallory's dust");

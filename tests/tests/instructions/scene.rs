@@ -155,7 +155,13 @@ pub fn asset_of(world: &mut Bank, index: u8) -> u8 {
 
 /// SOL as collateral.
 pub fn bank_config() -> BankConfig {
-    BankConfig { asset: 0, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40 }
+    BankConfig {
+        asset: 0,
+        haircut_bps: 1_000,
+        liquidation_discount_bps: 200,
+        deposit_cap: 1 << 40,
+        outflow: listing::OUTFLOW,
+    }
 }
 
 /// Opens a margin account besides an actor's first one.

@@ -139,7 +139,7 @@ impl Venue {
             &self.rows,
             &mut portfolio(&mut taker),
             &mut portfolio(&mut target),
-            LiquidationRequest { max_lots, limit_price },
+            LiquidationRequest { max_lots, limit_price, is_grace: false },
             self.now,
         )?;
         (self.market, self.accounts[LIQUIDATOR], self.accounts[account]) = (market, taker, target);

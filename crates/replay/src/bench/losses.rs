@@ -8,7 +8,7 @@ use solana_signer::Signer;
 use crate::{
     bench::measure::{Bench, MARK, NOW, POSITIONS, listings, units},
     chain::Chain,
-    listing::DOLLAR,
+    listing::{DOLLAR, OUTFLOW},
     litesvm_chain::LiteSvmChain,
     world::{Actor, World, keypair},
 };
@@ -118,7 +118,13 @@ fn collateral(add: &mut impl FnMut(String, u64)) -> Result<()> {
     units(world.set_mark(0, MARK))?;
     let token = keypair("collateral mint");
     units(world.create_mint(&token, 9))?;
-    let config = BankConfig { asset: 0, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 50 };
+    let config = BankConfig {
+        asset: 0,
+        haircut_bps: 1_000,
+        liquidation_discount_bps: 200,
+        deposit_cap: 1 << 50,
+        outflow: OUTFLOW,
+    };
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
     let bank = world.at.add_collateral_bank(payer, authority, token.pubkey(), world.token_program, 1, config);
     units(world.chain.send(&[bank], &[&world.payer, &world.authority]))?;

@@ -216,6 +216,7 @@ fn governance(add: &mut impl FnMut(String, u64)) -> Result<()> {
         haircut_bps: 1_000,
         liquidation_discount_bps: 200,
         deposit_cap: 1 << 50,
+        outflow: crate::listing::OUTFLOW,
     };
     let bank = world.at.add_collateral_bank(payer, authority, wrapped.pubkey(), world.token_program, 1, config);
     add("add_collateral_bank".to_owned(), units(world.chain.send(&[bank], &[&world.payer, &world.authority]))?);

@@ -51,6 +51,7 @@ pub fn list<C: Chain>(world: &mut World<Counted<C>>, lot_exponent: i8) -> Result
         haircut_bps: HAIRCUT_BPS,
         liquidation_discount_bps: DISCOUNT_BPS,
         deposit_cap: risk::MAX_LOTS as u64,
+        outflow: crate::listing::OUTFLOW,
     };
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
     let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, BANK, config);

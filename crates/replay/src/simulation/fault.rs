@@ -132,10 +132,28 @@ pub enum Fault {
     OwnDebtUncapped,
     /// An epoch begins without remembering the last scale.
     LastScaleForgotten,
+    /// Trades see only what guardian and authority set.
+    AutomaticIgnored,
+    /// Withdrawals see only what guardian and authority set.
+    AutomaticIgnoredByWithdrawals,
+    /// A poke ends the level that stands.
+    PokeLowers,
+    /// A poke does not look at the books.
+    PokeForgetsBooks,
+    /// A poke holds on to a level whose signal is gone.
+    PokeHoldsOn,
+    /// Liquidations ignore the grace after a closed market opened.
+    GraceIgnored,
+    /// Withdrawals ignore the outflow limit.
+    OutflowIgnored,
+    /// Everybody may use what is kept for small accounts.
+    SmallExitForAll,
+    /// Deposits are not taken off what left.
+    DepositNotNetted,
 }
 
 impl Fault {
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 73] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -200,5 +218,14 @@ impl Fault {
         Self::OwnDebtForgotten,
         Self::OwnDebtUncapped,
         Self::LastScaleForgotten,
+        Self::AutomaticIgnored,
+        Self::AutomaticIgnoredByWithdrawals,
+        Self::PokeLowers,
+        Self::PokeForgetsBooks,
+        Self::PokeHoldsOn,
+        Self::GraceIgnored,
+        Self::OutflowIgnored,
+        Self::SmallExitForAll,
+        Self::DepositNotNetted,
     ];
 }

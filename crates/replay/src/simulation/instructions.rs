@@ -83,6 +83,7 @@ pub fn instruction<C>(cast: &Cast, world: &World<C>, operation: &Operation) -> I
             let feed = |feed: u8| pyth::feed_address(&cast.listings[feed as usize].asset.feed);
             at.refresh_prices(&pairs.iter().map(|(asset, from)| (*asset, feed(*from))).collect::<Vec<_>>())
         }
+        Poke { market } => at.poke(market),
         TripBreaker { signer, market, level, seconds } => at.trip_breaker(key(signer), market, level, seconds, 0),
         ResetBreaker { signer, market } => at.reset_breaker(key(signer), market),
         PassTime { .. } | Donate { .. } | Forged { .. } => at.refresh_prices(&[]),

@@ -1,4 +1,4 @@
-use risk::{Action, AssetRisk, Leg, PriceQuality, Valuation};
+use risk::{Action, AssetRisk, Leg, Level, PriceQuality, Valuation};
 
 use crate::{
     clearing::portfolio::Portfolio,
@@ -123,8 +123,7 @@ pub(super) fn losses_at_mark(positions: &[Position], rows: &[AssetRow]) -> Check
     Ok(losses)
 }
 
-/// The account as new risk sees it. Every price held must be good enough for `action`.
-#[inline(never)]
+/// The account as new risk sees it where no breaker asks for more. Every price held must be good enough for `action`.
 pub fn value_for_initial(
     account: &MarginAccount,
     slots: &[Position],
@@ -132,26 +131,41 @@ pub fn value_for_initial(
     action: Action,
     now: i64,
 ) -> Checked<Valuation> {
+    value_for_new_risk(account, slots, rows, (action, Level::Normal), now)
+}
+
+/// The account as new risk sees it in a market whose breaker stands at `level`.
+#[inline(never)]
+pub(super) fn value_for_new_risk(
+    account: &MarginAccount,
+    slots: &[Position],
+    rows: &[AssetRow],
+    (action, level): (Action, Level),
+    now: i64,
+) -> Checked<Valuation> {
     let positions = account.in_use(slots);
-    let (mut valuation, _) = value(account.cash, positions, rows, (action, now), Valuation::add_for_initial)?;
+    let (valuation, _) = value(account.cash, positions, rows, (action, now), Valuation::add_for_initial)?;
+    let mut valuation = valuation.at_level(level);
     if !valuation.is_covered() {
         add_collateral(account, rows, (action, now), |row| row.long_price, &mut valuation)?;
     }
     Ok(valuation)
 }
 
-/// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled.
+/// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled. `level`: the highest among the
+/// markets it has positions in.
 #[inline(never)]
 pub fn value_for_withdrawal(
     account: &MarginAccount,
     slots: &[Position],
     rows: &[AssetRow],
-    amount: u64,
+    (amount, level): (u64, Level),
     now: i64,
 ) -> Checked<Valuation> {
     let left = account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
     let (action, positions) = ((Action::AddRisk, now), account.in_use(slots));
-    let (mut valuation, _) = value(left, positions, rows, action, Valuation::add_for_withdrawal)?;
+    let (valuation, _) = value(left, positions, rows, action, Valuation::add_for_withdrawal)?;
+    let mut valuation = valuation.at_level(level);
     if !valuation.is_covered() {
         add_collateral(account, rows, action, |row| row.long_price, &mut valuation)?;
     }

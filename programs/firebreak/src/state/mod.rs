@@ -10,7 +10,7 @@ mod market;
 mod offer;
 
 pub use bank::CollateralBank;
-pub use board::{AssetRow, FeedKind, RiskBoard, SideIndices};
+pub use board::{AssetRow, AutomaticState, FeedKind, RiskBoard, SideIndices};
 pub use breaker::{Breaker, BreakerState, CircuitBreaker};
 pub use clearinghouse::Clearinghouse;
 pub use insurance_fund::{EXIT_SECONDS, InsuranceFund, InsuranceStake};

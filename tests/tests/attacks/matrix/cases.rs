@@ -33,8 +33,13 @@ pub struct Cast {
 
 pub const TERMS: OfferTerms =
     OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 20, ask_spread_bps: 20, expires_at: START + 30 * 86_400 };
-const BANK: BankConfig =
-    BankConfig { asset: 1, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40 };
+const BANK: BankConfig = BankConfig {
+    asset: 1,
+    haircut_bps: 1_000,
+    liquidation_discount_bps: 200,
+    deposit_cap: 1 << 40,
+    outflow: listing::OUTFLOW,
+};
 
 /// Who is on stage: Dave falls below maintenance, Erin has nothing, Frank goes bankrupt, Grace lives on collateral.
 struct Actors {

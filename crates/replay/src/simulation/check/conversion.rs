@@ -57,5 +57,5 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
         let most = to_aim.max(owed) + one;
         expect(found, paid <= most, || format!("{paid} was paid to an account that needs {most}"));
     }
-    expect_initial(step, buyer.account, buys, found);
+    expect_initial(step, (buyer.account, 0), buys, found);
 }

@@ -1,9 +1,9 @@
 //! Oracle readings and breakers.
 
 use firebreak::FirebreakError;
-use risk::{Level, OraclePrice};
+use risk::{Level, OraclePrice, Stress};
 
-use super::{NativeEngine, Outcome, ensure, is_full};
+use super::{NativeEngine, Outcome, Rejection, ensure, is_full};
 use crate::simulation::{
     cast::{AUTHORITY, GUARDIAN},
     fault::Fault,
@@ -49,6 +49,19 @@ impl NativeEngine<'_> {
         let row = &mut self.state.rows[asset as usize];
         if state.publish_time != row.publish_time {
             row.apply_price(&state)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn poke(&mut self, market: u8) -> Outcome {
+        let now = self.state.now;
+        let books = self.state.markets.get(market as usize).ok_or(Rejection::Framework)?;
+        let row = &mut self.state.rows[market as usize];
+        match self.fault {
+            Some(Fault::PokeLowers) => row.breaker.until = now,
+            Some(Fault::PokeForgetsBooks) => row.poke(Stress::default(), now),
+            Some(Fault::PokeHoldsOn) => row.poke(Stress { enters: Level::Normal, holds: Level::Halted }, now),
+            _ => row.poke(books.seen(now), now),
         }
         Ok(())
     }
