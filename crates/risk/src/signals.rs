@@ -127,11 +127,12 @@ pub const fn distance_bps(mark: u64, average: u64) -> u64 {
     (mark << 16).abs_diff(average) * BPS_ONE / average
 }
 
-/// What a price says: its distance from each average, before the average follows it, and how long it has been uncertain.
+/// What a price says: its distance from each average, before the average follows it, and how long it has been uncertain. It never asks
+/// for more than ReduceOnly: whoever wants out of a crash may leave.
 pub fn price_stress(distances_bps: [u64; 3], uncertain_seconds: u64, params: &BreakerParams) -> Stress {
     let [near, far, farthest] = distances_bps;
     let moved = |measure, factor| {
-        Stress::of(Signal { measure, threshold: params.move_bps * factor, highest: Level::LiquidationOnly })
+        Stress::of(Signal { measure, threshold: params.move_bps * factor, highest: Level::ReduceOnly })
     };
     let doubt = Signal { measure: uncertain_seconds, threshold: params.uncertain_seconds, highest: Level::ReduceOnly };
     moved(near, 1).and(moved(far, 2)).and(moved(farthest, 4)).and(Stress::of(doubt))

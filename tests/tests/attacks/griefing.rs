@@ -8,6 +8,7 @@ use firebreak_replay::{
     listing::DOLLAR,
     world::{Actor, keypair},
 };
+use firebreak_tests::tamper::unwatched;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -255,6 +256,7 @@ fn a_keeper_cannot_age_a_victim_for_later() {
 #[test]
 fn i12_an_owner_below_maintenance_can_reduce_at_mark() {
     let mut world = stage();
+    unwatched(&mut world);
     let [alice, bob] =
         [("alice", 1_000), ("bob", 20_000)].map(|(name, dollars)| world.actor(name, 4, dollars * DOLLAR).unwrap());
     world.trade(0, &alice, &bob, 6_000, SOL).unwrap();

@@ -9,7 +9,7 @@ pub use firebreak_replay::{
 };
 pub use firebreak_tests::{
     BankChain, Change, assert_rejects, change, closed, created, succeeds,
-    tamper::{edit, edit_row},
+    tamper::{edit, edit_row, unwatched},
 };
 pub use solana_address::Address;
 pub use solana_instruction::Instruction;

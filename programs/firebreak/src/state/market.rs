@@ -252,6 +252,9 @@ impl Market {
 
     /// Counts quote atoms that the tranche paid.
     pub fn count_paid(&mut self, amount: u64, now: i64) {
+        if amount == 0 {
+            return;
+        }
         let recent = Recent { at: self.recently_paid_at, amount: self.recently_paid }.adding(amount, now);
         (self.recently_paid_at, self.recently_paid) = (recent.at, recent.amount);
         self.insurance_paid = self.insurance_paid.saturating_add(amount);

@@ -287,6 +287,7 @@ fn trading_cases(world: &Stage, Actors { alice, bob, carol, erin, .. }: &Actors)
     let quote = |actor: &Actor| world.quote(actor.tokens);
     let bank_tokens = "source vault mint token_program";
     vec![
+        case("poke", "market board", at.poke(0)),
         case("refresh_prices", "board feed", at.refresh_prices(&[(1, pyth::feed_address(&listing::feed_id("BTC")))])),
         case(
             "take_offer",

@@ -145,7 +145,7 @@ fn priced(old: &AssetRow, new: &AssetRow, found: &mut Vec<String>) {
     let mark = i128::from(new.mark) << 16;
     let measured = [(old.ema, 1), (old.slow_ema, 2), (old.slowest_ema, 4)].map(|(average, factor)| {
         let distance = (mark - i128::from(average)).abs() * 10_000 / i128::from(average.max(1));
-        if average == 0 { 0 } else { ladder(distance, new.move_bps * factor, 3, 1) }
+        if average == 0 { 0 } else { ladder(distance, new.move_bps * factor, 2, 1) }
     });
     let asks = if old.quality == 0 { 0 } else { measured.into_iter().max().unwrap_or(0) };
     let level = automatic(new, new.publish_time);
