@@ -41,6 +41,7 @@ const PAYER_HAS_DATA: &str = "the system program moves no lamports out of an acc
 
 pub const EXCEPTIONS: &[Exception] = &[
     Exception(Accepted, "refresh_prices", "board", "other clearinghouse's board", FREE_CHOICE),
+    Exception(Accepted, "poke", "market", "market 1", "anyone may poke any market"),
     Exception(Accepted, "refresh_prices", "feed", "one byte short", SPARE_BYTE),
     Exception(Accepted, "create_margin_account", "board", "one byte short", SPARE_BYTE),
     Exception(Accepted, "deposit", "margin_account", "bob's account", ANYBODY_S_GIFT),
