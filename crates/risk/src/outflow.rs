@@ -49,7 +49,9 @@ impl OutflowParams {
     /// What may leave at once: half of a window's limit. What frees within a window is the other half, so that no window, wherever it
     /// begins, sees more than the whole.
     const fn at_once(&self, share_bps: u64, base: u64) -> u64 {
-        let share = (base / BPS_ONE).saturating_mul(share_bps);
+        // Below 2^63 atoms and 2^15: a saturating product would be a 128-bit one on sBPF.
+        let base = if base >> 63 == 0 { base } else { u64::MAX >> 1 };
+        let share = (base / BPS_ONE).wrapping_mul(if share_bps > MAX_SHARE_BPS { MAX_SHARE_BPS } else { share_bps });
         let limit = if share > self.floor { share } else { self.floor };
         limit / 2
     }
@@ -58,7 +60,13 @@ impl OutflowParams {
 /// `amount * seconds / window`, rounded down.
 const fn of_window(amount: u64, seconds: u64, window: u64) -> u64 {
     let (whole, rest) = (amount / window, amount % window);
-    whole.saturating_mul(seconds).saturating_add(rest * seconds / window)
+    let part = rest.wrapping_mul(seconds) / window; // 2^17 * 2^31
+    // Up to 2^33 atoms per second the product fits.
+    if whole >> 33 == 0 {
+        whole.wrapping_mul(seconds).saturating_add(part)
+    } else {
+        whole.saturating_mul(seconds).saturating_add(part)
+    }
 }
 
 /// `used` after `seconds`. What frees is rounded down and what is forgotten up, against whoever wants to leave.

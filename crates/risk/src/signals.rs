@@ -46,10 +46,7 @@ impl Stress {
         if threshold == 0 || measure < threshold.div_ceil(2) {
             return Self { enters: Level::Normal, holds: Level::Normal };
         }
-        Self {
-            enters: ladder(measure, threshold, highest),
-            holds: ladder(measure.saturating_mul(2), threshold, highest),
-        }
+        Self { enters: ladder(measure, threshold, highest), holds: ladder(doubled(measure), threshold, highest) }
     }
 
     /// The higher of two.
@@ -57,6 +54,12 @@ impl Stress {
     pub fn and(self, other: Self) -> Self {
         Self { enters: self.enters.max(other.enters), holds: self.holds.max(other.holds) }
     }
+}
+
+/// A saturating product would be a 128-bit one on sBPF.
+#[inline(always)]
+const fn doubled(measure: u64) -> u64 {
+    if measure >> 63 == 0 { measure << 1 } else { u64::MAX }
 }
 
 /// The level at 1, 2 and 4 times a threshold, at most the highest.
@@ -129,10 +132,11 @@ pub const fn distance_bps(mark: u64, average: u64) -> u64 {
 
 /// What a price says: its distance from each average, before the average follows it, and how long it has been uncertain. It never asks
 /// for more than ReduceOnly: whoever wants out of a crash may leave.
+#[inline(always)]
 pub fn price_stress(distances_bps: [u64; 3], uncertain_seconds: u64, params: &BreakerParams) -> Stress {
     let [near, far, farthest] = distances_bps;
     let moved = |measure, factor| {
-        Stress::of(Signal { measure, threshold: params.move_bps * factor, highest: Level::ReduceOnly })
+        Stress::of(Signal { measure, threshold: params.move_bps.wrapping_mul(factor), highest: Level::ReduceOnly })
     };
     let doubt = Signal { measure: uncertain_seconds, threshold: params.uncertain_seconds, highest: Level::ReduceOnly };
     moved(near, 1).and(moved(far, 2)).and(moved(farthest, 4)).and(Stress::of(doubt))

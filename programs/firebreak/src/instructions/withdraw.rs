@@ -58,7 +58,7 @@ impl Withdraw {
         for position in account.in_use(account.as_slice()).iter().filter(|position| position.size != 0) {
             activity = Activity::WithdrawWithPositions;
             let row = self.board.get(position.market as usize).ok_or(FirebreakError::AssetMissing)?;
-            level = level.max(self.breaker.level(position.market, now)).max(row.breaker.level_at(now));
+            level = level.max(self.breaker.own_level(position.market, now)).max(row.breaker.level_at(now));
         }
         require!(level.permits(activity), FirebreakError::BreakerActive);
         Ok(level)

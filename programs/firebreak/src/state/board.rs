@@ -109,6 +109,7 @@ impl AutomaticState {
     }
 
     /// Lets the level follow what is seen at `now`.
+    #[inline(never)]
     fn follow(&mut self, stress: Stress, cooldown_seconds: u32, now: i64) {
         let Self { until, tripped_at, closed_until, trips, .. } = *self;
         let last = Automatic { level: stored(self.level), until, tripped_at, closed_until, trips };
@@ -417,6 +418,7 @@ impl AssetRow {
     }
 
     /// Lets the automatic breaker see a price that is about to be put on the row. A step that nobody vouches for says nothing.
+    #[inline(always)]
     fn watch(&mut self, state: &PriceState, is_settled: bool, moved: Moved) {
         if self.move_bps == 0 {
             return;
@@ -434,10 +436,13 @@ impl AssetRow {
             let stress = risk::price_stress(distances, uncertain.unsigned_abs(), &self.breaker_params());
             self.breaker.price_enters = stress.enters as u8;
             self.breaker.price_holds = stress.holds as u8;
-            self.breaker.follow(stress, self.cooldown_seconds, state.publish_time);
+            // Calm: nothing to follow, and nothing to let run out.
+            if stress != Stress::default() || self.breaker.level != 0 {
+                self.breaker.follow(stress, self.cooldown_seconds, state.publish_time);
+            }
         }
         let follow =
-            |average, times| risk::slow_ema(average, state.mark, moved.seconds, self.ema_seconds.saturating_mul(times));
+            |average, times| risk::slow_ema(average, state.mark, moved.seconds, self.ema_seconds.wrapping_mul(times));
         (self.slow_ema, self.slowest_ema) = (follow(self.slow_ema, 12), follow(self.slowest_ema, 288));
     }
 

@@ -125,8 +125,13 @@ impl CircuitBreaker {
     /// The level for one market.
     #[inline(always)]
     pub fn level(&self, market: u8, now: i64) -> Level {
-        let own = self.markets.get(market as usize).map_or(Level::Halted, |state| state.level_at(now));
-        own.max(self.global.level_at(now))
+        self.own_level(market, now).max(self.global.level_at(now))
+    }
+
+    /// The level of one market, without the global one.
+    #[inline(always)]
+    pub fn own_level(&self, market: u8, now: i64) -> Level {
+        self.markets.get(market as usize).map_or(Level::Halted, |state| state.level_at(now))
     }
 
     /// Unix seconds until which the market, or everything, last was above ReduceOnly; 0 where it never was.
