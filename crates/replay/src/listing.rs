@@ -24,12 +24,12 @@ pub fn feed_id(symbol: &str) -> [u8; 32] {
     id
 }
 
-/// Caution at 10 % from the five minutes' average, 20 % from the hour's, 40 % from the day's; at a tenth of open interest liquidated, or of
-/// the tranche paid, of late.
+/// Caution at 10 % from the five minutes' average, 20 % from the hour's, 40 % from the day's; with a quarter of open interest
+/// liquidated, or a tenth of the tranche paid, of late.
 pub const BREAKER: BreakerConfig = BreakerConfig {
     move_bps: 1_000,
     uncertain_seconds: 120,
-    liquidated_bps: 1_000,
+    liquidated_bps: 2_500,
     liquidated_floor_lots: 100_000,
     drawdown_bps: 1_000,
     cooldown_seconds: 300,

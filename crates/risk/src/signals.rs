@@ -142,7 +142,8 @@ pub fn price_stress(distances_bps: [u64; 3], uncertain_seconds: u64, params: &Br
     moved(near, 1).and(moved(far, 2)).and(moved(farthest, 4)).and(Stress::of(doubt))
 }
 
-/// What a market's books say: lots liquidated and quote atoms paid by the tranche, both of late.
+/// What a market's books say: lots liquidated and quote atoms paid by the tranche, both of late. Liquidations ask for Caution only: where nobody
+/// may add risk, liquidators cannot pass on what they took, and the losses grow (docs/breakers.md).
 pub fn books_stress(
     (liquidated, open_interest): (u64, u64),
     (paid, target): (u64, u64),
@@ -153,7 +154,7 @@ pub fn books_stress(
     }
     let held = if open_interest > params.liquidated_floor_lots { open_interest } else { params.liquidated_floor_lots };
     let cascade =
-        Signal { measure: share_bps(liquidated, held), threshold: params.liquidated_bps, highest: Level::ReduceOnly };
+        Signal { measure: share_bps(liquidated, held), threshold: params.liquidated_bps, highest: Level::Caution };
     let drawdown =
         Signal { measure: share_bps(paid, target), threshold: params.drawdown_bps, highest: Level::LiquidationOnly };
     Stress::of(cascade).and(Stress::of(drawdown))

@@ -56,7 +56,7 @@ fn t96_liquidations_of_open_interest_and_drawdown_of_the_target() {
     let of = |liquidated, held, paid, target| books_stress((liquidated, held), (paid, target), &PARAMS).enters;
     assert_eq!(
         [9_999, 10_000, 20_000, u64::MAX].map(|lots| of(lots, 100_000, 0, 1)),
-        [Normal, Caution, ReduceOnly, ReduceOnly]
+        [Normal, Caution, Caution, Caution]
     );
     assert_eq!([99, 100, 200, 400].map(|paid| of(0, 0, paid, 1_000)), [Normal, Caution, ReduceOnly, LiquidationOnly]);
 }

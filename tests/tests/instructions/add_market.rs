@@ -62,7 +62,7 @@ fn a_market_opens_empty_with_its_parameters() {
         insurance_window_seconds: 3_600,
         fee_share_bps: 5_000,
         liquidated_floor_lots: 100_000,
-        liquidated_bps: 1_000,
+        liquidated_bps: 2_500,
         drawdown_bps: 1_000,
         grace_seconds: 300,
         index: 3,
@@ -119,14 +119,14 @@ fn rejects(error: FirebreakError, good: &[fn(&mut MarketConfig)], bad: &[fn(&mut
 fn rejects_a_breaker_whose_thresholds_mean_nothing() {
     rejects(
         FirebreakError::BreakerThresholdOutOfRange,
-        &[|c| c.breaker.move_bps = 2_499, |c| c.breaker.liquidated_floor_lots = 1_000],
+        &[|c| c.breaker.move_bps = 2_499, |c| c.breaker.liquidated_floor_lots = 400],
         &[
             |c| c.breaker.move_bps = 0,
             |c| c.breaker.move_bps = 2_500,
             |c| c.breaker.liquidated_bps = 0,
             |c| c.breaker.liquidated_bps = 10_001,
             |c| c.breaker.drawdown_bps = 0,
-            |c| c.breaker.liquidated_floor_lots = 999,
+            |c| c.breaker.liquidated_floor_lots = 399,
         ],
     );
     rejects(

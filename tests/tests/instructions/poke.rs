@@ -26,7 +26,7 @@ fn happened(world: &mut Bank, lots: u64, paid: u64) {
 #[test]
 fn a_poke_keeps_on_the_board_what_the_books_ask_for() {
     let mut world = world();
-    happened(&mut world, 20_000, 0);
+    happened(&mut world, 0, 200_000 * DOLLAR);
 
     let step = succeeds(&mut world, |world| poke(world, 0));
 
@@ -52,16 +52,14 @@ fn a_poke_where_nothing_happened_changes_nothing() {
     succeeds(&mut world, |world| poke(world, 1)).changes_only([]);
 }
 
-/// Threshold and one below, for each signal of the books: a tenth of 100,000 lots, and of a tranche of a million dollars.
+/// Threshold and one below, for each signal of the books: a quarter of 100,000 lots, a tenth of a tranche of a million dollars.
 #[test]
 fn t96_each_signal_of_the_books_trips_at_its_threshold() {
     let target = 1_000_000 * DOLLAR;
     for (lots, paid, expected) in [
-        (9_999, 0, 0),
-        (10_000, 0, 1),
-        (19_999, 0, 1),
-        (20_000, 0, 2),
-        (1 << 28, 0, 2),
+        (24_999, 0, 0),
+        (25_000, 0, 1),
+        (1 << 28, 0, 1),
         (0, target / 10 - 1, 0),
         (0, target / 10, 1),
         (0, target / 5, 2),
@@ -138,10 +136,10 @@ fn t96_a_price_uncertain_for_two_minutes_trips() {
 
 /// Not poked, the books still ask; poked, the level outlasts them by its cool-down, and then ends by itself.
 #[test]
-fn rejects_new_risk_after_liquidations_poked_or_not() {
+fn rejects_new_risk_after_a_drawdown_poked_or_not() {
     let (mut world, alice, bob) = world_with_two();
     world.trade(0, &alice, &bob, 1_000, MARK).unwrap();
-    happened(&mut world, 20_000, 0);
+    happened(&mut world, 0, 200_000 * DOLLAR);
     let open = |world: &mut Bank| world.trade(0, &alice, &bob, 1, MARK);
     assert_rejects(&mut world, FirebreakError::BreakerActive, open);
     poke(&mut world, 0).unwrap();
@@ -170,7 +168,7 @@ fn rejects_under_caution_what_a_quarter_more_margin_does_not_cover() {
             .map(|(name, cash)| world.actor(name, 4, cash).unwrap());
     let maker = world.actor("maker", 4, 10_000 * DOLLAR).unwrap();
     world.trade(0, &carol, &maker, 1_000, MARK).unwrap();
-    happened(&mut world, 10_000, 0);
+    happened(&mut world, 25_000, 0);
     assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.trade(0, &erin, &maker, 1_000, MARK));
     world.trade(0, &frank, &maker, 1_000, MARK).unwrap();
     assert_eq!(Level::Caution, world.market(0).stress(NOW).enters);

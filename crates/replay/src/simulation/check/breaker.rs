@@ -57,7 +57,7 @@ fn asked(books: &Market, now: i64, times: i128) -> u8 {
     let held = books.long_open_interest.max(books.short_open_interest).max(books.liquidated_floor_lots);
     let paid = left(books.recently_paid, books.recently_paid_at, now);
     let target = books.tranche_target.max(books.insurance_event_cap).max(1);
-    let cascade = ladder(lots * 10_000 / i128::from(held), books.liquidated_bps, 2, times);
+    let cascade = ladder(lots * 10_000 / i128::from(held), books.liquidated_bps, 1, times);
     cascade.max(ladder(paid * 10_000 / i128::from(target), books.drawdown_bps, 3, times))
 }
 
