@@ -28,6 +28,9 @@ const RIGHT: f64 = 940.0;
 const PRICE: (f64, f64) = (78.0, 300.0);
 const ACCOUNTS: (f64, f64) = (334.0, 470.0);
 
+type Measure = fn(&Outcome) -> u64;
+type Text = fn(u64) -> String;
+
 /// A path through a day's candles: off and on, shown and in other populations.
 struct Pair {
     shown: [Run; 2],
@@ -101,7 +104,7 @@ fn spread_head() -> String {
 }
 
 fn spread_row(text: &mut String, (day, path): (&str, &str), others: &[[Outcome; 2]]) {
-    let measures: [(fn(&Outcome) -> u64, fn(u64) -> String); 3] = [
+    let measures: [(Measure, Text); 3] = [
         (Outcome::bad_debt, dollars),
         (|outcome| outcome.liquidated_accounts, |count| count.to_string()),
         (|outcome| outcome.no_opening_minutes, |count| count.to_string()),
