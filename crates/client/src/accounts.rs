@@ -6,7 +6,7 @@ use firebreak::{
     error::FirebreakError,
     state::{AssetRow, MarginAccount, Position, RiskBoard},
 };
-use risk::{AccountReport, Action, HoldingReport, Leg, Valuation};
+use risk::{AccountReport, Action, HoldingReport, Leg, Level, Valuation};
 use std::fmt;
 
 /// Bytes that are not the account expected.
@@ -119,8 +119,8 @@ impl MarginAccountView {
         Ok((account, assets.into_iter().zip(reports).collect()))
     }
 
-    /// The account after withdrawing `amount` of cash.
+    /// The account after withdrawing `amount` of cash, where no breaker asks for more.
     pub fn value_for_withdrawal(&self, board: &Board, amount: u64, now: i64) -> Result<Valuation, FirebreakError> {
-        value_for_withdrawal(&self.header, &self.slots, &board.rows, amount, now)
+        value_for_withdrawal(&self.header, &self.slots, &board.rows, (amount, Level::Normal), now)
     }
 }

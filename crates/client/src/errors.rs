@@ -1,5 +1,6 @@
 //! From the program's error codes to names and sentences, out of its IDL.
 
+use firebreak::state::CollateralBank;
 use serde::Deserialize;
 use std::sync::OnceLock;
 
@@ -27,6 +28,16 @@ pub fn explain(code: u32) -> Option<&'static ErrorText> {
         idl.errors
     };
     ERRORS.get_or_init(read).iter().find(|error| error.code == code)
+}
+
+/// What `OutflowLimited` does not say: how much may leave a bank now, and when `amount` may. Atoms and unix seconds.
+pub fn explain_outflow(bank: &CollateralBank, amount: u64, now: i64) -> String {
+    let (flows, params) = (bank.outflow(), bank.outflow_params());
+    let left = flows.left(&params, bank.total, false, now);
+    match flows.seconds_until(&params, bank.total, amount, now) {
+        Some(seconds) => format!("{left} atoms may leave now, {amount} in {seconds} seconds"),
+        None => format!("{left} atoms may leave now; {amount} are more than may leave at once: withdraw them in parts"),
+    }
 }
 
 #[cfg(test)]

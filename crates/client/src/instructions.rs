@@ -422,6 +422,10 @@ impl Addresses {
     }
 
     /// `market` 255 is the global breaker.
+    pub fn poke(&self, market: u8) -> Instruction {
+        build(instruction::Poke {}, accounts::Poke { market: self.market(market), board: self.board })
+    }
+
     pub fn trip_breaker(&self, signer: Address, market: u8, level: u8, seconds: u32, reason: u8) -> Instruction {
         build(
             instruction::TripBreaker { market, level, seconds, reason },

@@ -10,7 +10,7 @@ pub mod instructions;
 
 pub use accounts::{Board, DecodeError, MarginAccountView, decode};
 pub use addresses::Addresses;
-pub use errors::explain;
+pub use errors::{explain, explain_outflow};
 pub use firebreak::{self, FirebreakError};
 
 /// Address of the program.

@@ -1,6 +1,8 @@
 //! The assets and markets that worlds list: SOL, BTC and ETH with sensible parameters.
 
-use firebreak::instructions::{AssetConfig, ClearinghouseConfig, MarketConfig, PricePrograms};
+use firebreak::instructions::{
+    AssetConfig, BreakerConfig, ClearinghouseConfig, MarketConfig, OutflowConfig, PricePrograms,
+};
 use solana_address::Address;
 
 use crate::pyth;
@@ -21,6 +23,26 @@ pub fn feed_id(symbol: &str) -> [u8; 32] {
     id[..symbol.len().min(32)].copy_from_slice(&symbol.as_bytes()[..symbol.len().min(32)]);
     id
 }
+
+/// Caution at 10 % from the five minutes' average, 20 % from the hour's, 40 % from the day's; with a quarter of open interest
+/// liquidated, or a tenth of the tranche paid, of late.
+pub const BREAKER: BreakerConfig = BreakerConfig {
+    move_bps: 1_000,
+    uncertain_seconds: 120,
+    liquidated_bps: 2_500,
+    liquidated_floor_lots: 100_000,
+    drawdown_bps: 1_000,
+    cooldown_seconds: 300,
+    grace_seconds: 300,
+};
+
+/// A fifth of a bank per hour, a half per day, in any case 200,000 dollars (of six decimals).
+pub const OUTFLOW: OutflowConfig = OutflowConfig {
+    hourly_share_bps: 2_000,
+    daily_share_bps: 5_000,
+    floor: 200_000 * DOLLAR,
+    small_exit: 1_000 * DOLLAR,
+};
 
 /// A listing with ratios of 10 % and 5 %, and a lot of `10^lot_exponent` units.
 pub fn listing(symbol: &str, lot_exponent: i8) -> Listing {
@@ -74,6 +96,7 @@ pub fn listing(symbol: &str, lot_exponent: i8) -> Listing {
             tranche_target: 1_000_000 * DOLLAR,
             coinsurance_share_bps: 0,
             fee_share_bps: 5_000,
+            breaker: BREAKER,
         },
     }
 }
@@ -92,5 +115,6 @@ pub fn clearinghouse_config(guardian: Address) -> ClearinghouseConfig {
         delay_seconds: 48 * 3_600,
         quote_deposit_cap: 1 << 56,
         price_programs: PricePrograms { receivers, legacy_program: pyth::LEGACY_PROGRAM },
+        outflow: OUTFLOW,
     }
 }

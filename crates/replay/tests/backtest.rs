@@ -6,7 +6,13 @@ use firebreak_replay::{
 };
 
 fn run(day: &Day, regime: usize, seed: u64) -> Run {
-    let setup = Setup { regime: REGIMES[regime], order: Order::LowFirst, liquidator_cash: LIQUIDATOR_CASH, seed };
+    let setup = Setup {
+        regime: REGIMES[regime],
+        order: Order::LowFirst,
+        liquidator_cash: LIQUIDATOR_CASH,
+        seed,
+        has_breaker: false,
+    };
     // An identity that does not hold after a minute, to the atom, is an error.
     backtest::replay(day, &day.candles().unwrap().unwrap(), &setup).unwrap()
 }

@@ -6,7 +6,7 @@
 pub enum Level {
     #[default]
     Normal = 0,
-    /// Narrower price bands, no new open interest beyond half of the cap.
+    /// A quarter more initial margin, half of the price band, no new open interest beyond half of the cap.
     Caution = 1,
     ReduceOnly = 2,
     LiquidationOnly = 3,
@@ -79,5 +79,41 @@ mod tests {
         assert_eq!(open(3), [true, true, true, false, false, false, false]);
         assert_eq!(open(4), [true, false, false, false, false, false, false]);
         assert_eq!(Level::try_from(5), Err(LevelOutOfRange));
+    }
+
+    /// docs/spec.md prints this table, and no other.
+    #[test]
+    fn the_spec_prints_this_table() {
+        let rows = [
+            (
+                "deposit, cancel or change an offer, settle a loss, touch, refresh prices, poke, create, close, stake, ask to leave, \
+                 sweep, report a deficit",
+                Activity::Always,
+                "yes",
+            ),
+            ("withdraw without positions, leave the insurance fund", Activity::WithdrawFlat, "yes"),
+            (
+                "liquidate, convert collateral, auto-deleverage, settle a gain of an account below maintenance",
+                Activity::Liquidate,
+                "yes",
+            ),
+            ("reduce risk", Activity::ReduceRisk, "yes (half band)"),
+            ("settle a gain", Activity::SettleProfit, "yes"),
+            ("withdraw with positions", Activity::WithdrawWithPositions, "yes (a quarter more margin)"),
+            ("add risk", Activity::AddRisk, "yes (a quarter more margin, half band, half open interest cap)"),
+        ];
+        let mut table =
+            String::from("| | Normal | Caution | ReduceOnly | LiquidationOnly | Halted |\n|---|---|---|---|---|---|\n");
+        for (name, activity, cautiously) in rows {
+            let open = |level: u8| Level::try_from(level).unwrap().permits(activity);
+            let cell = |level: u8| match (open(level), level) {
+                (false, _) => "no",
+                (true, 1) => cautiously,
+                (true, _) => "yes",
+            };
+            let cells: Vec<_> = (0..=4).map(cell).collect();
+            table += &format!("| {name} | {} |\n", cells.join(" | "));
+        }
+        assert!(include_str!("../../../docs/spec.md").contains(&table), "docs/spec.md should print\n{table}");
     }
 }

@@ -89,6 +89,12 @@ pub enum RiskError {
     MultiplierOutOfRange,
     /// A correlation group must be below 8, its weight at most 90 %, and 0 where there is no group.
     GroupOutOfRange,
+    /// A breaker's threshold is zero, or so high (or its floor so low) that it means nothing.
+    BreakerThresholdOutOfRange,
+    /// Outflow limits must satisfy 0 < hour's share <= day's <= 200 %, with a floor, and small exits within it.
+    OutflowLimitsInconsistent,
+    /// More than may leave the bank now.
+    OutflowLimited,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

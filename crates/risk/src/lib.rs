@@ -19,9 +19,11 @@ mod ledger;
 mod liquidation;
 mod margin;
 mod oracle;
+mod outflow;
 mod params;
 mod quality;
 mod report;
+mod signals;
 mod stress;
 mod sweep;
 mod units;
@@ -45,10 +47,15 @@ pub use ledger::{
 };
 pub use liquidation::{LiquidationPlan, LiquidationTerms, Target, plan_liquidation, ratio_improves};
 pub use margin::{AssetRisk, Leg, Valuation};
-pub use oracle::{GateParams, MarginTerms, OraclePrice, PriceState, accept_price, asset_risk};
+pub use oracle::{GateParams, MarginTerms, OraclePrice, PriceState, accept_price, asset_risk, slow_ema};
+pub use outflow::{Outflow, OutflowParams, validate_outflow};
 pub use params::{AssetParams, MarketParams, gap_bps, validate_asset, validate_market};
 pub use quality::{Action, PriceAges, PriceQuality, quality_at, risk_opens_at};
 pub use report::{AccountReport, Holding, HoldingReport, liquidation_price, report};
+pub use signals::{
+    Automatic, BreakerParams, Recent, Signal, Stress, books_stress, distance_bps, is_grace, price_stress,
+    validate_breaker,
+};
 pub use stress::{Counted, Exposure, GROUPS, Groups, PositionStress, View, liquidity_up};
 pub use sweep::{OwnSettlement, SweepPlan, Tranche, plan_own_settlement, plan_recall, plan_sweep};
 pub use units::{

@@ -1,6 +1,6 @@
 //! Value of an account: equity against what it must hold.
 
-use crate::{Counted, Result, RiskError, signed_notional};
+use crate::{Counted, Level, Result, RiskError, signed_notional};
 
 /// One position: signed size in lots (> 0 long) and signed cost in quote atoms.
 /// Unrealised PnL is `size * price - entry`; a flat leg's PnL is what is still owed (entry > 0) or claimed (entry < 0).
@@ -132,6 +132,21 @@ impl Valuation {
     #[inline(always)]
     pub const fn is_covered(&self) -> bool {
         self.equity >= 0 && self.equity as u64 >= self.requirement
+    }
+
+    /// Whether equity covers half of the requirement.
+    pub const fn is_half_covered(&self) -> bool {
+        self.equity >= 0 && self.equity as u64 >= self.requirement.div_ceil(2)
+    }
+
+    /// What new risk needs where the market's breaker stands at `level`: from Caution on a quarter more, rounded up.
+    #[inline(always)]
+    #[must_use]
+    pub const fn at_level(self, level: Level) -> Self {
+        match level {
+            Level::Normal => self,
+            _ => Self { requirement: self.requirement.saturating_add(self.requirement.div_ceil(4)), ..self },
+        }
     }
 
     /// What could be lost before the requirement is no longer covered: max(0, equity - requirement).

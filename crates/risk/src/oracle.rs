@@ -200,6 +200,12 @@ const fn moved_ema(ema: u64, mark: u64, seconds: i64, ema_seconds: u32) -> u64 {
     if target >= ema { ema.saturating_add(step) } else { ema.saturating_sub(step) }
 }
 
+/// A slower average (16 fraction bits; 0 before the first price), after a price that stood for `seconds`.
+#[inline(always)]
+pub const fn slow_ema(ema: u64, mark: u64, seconds: i64, ema_seconds: u32) -> u64 {
+    if ema == 0 { mark << EMA_FRACTION_BITS } else { moved_ema(ema, mark, seconds, ema_seconds) }
+}
+
 /// An asset's margin ratios, with the dynamic margin's multipliers in them, and what else a valuation asks of its parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MarginTerms {

@@ -202,6 +202,18 @@ pub enum FirebreakError {
     MultiplierOutOfRange,
     #[msg("A correlation group must be below 8 and its weight at most 90 %, and 0 where there is no group")]
     GroupOutOfRange,
+    #[msg("A breaker's threshold is zero, or so high, or its floor so low, that it means nothing")]
+    BreakerThresholdOutOfRange,
+    #[msg(
+        "Outflow limits must satisfy 0 < hour's share <= day's share <= 200 %, with a floor that frees an atom per second, and small exits within an eighth of it"
+    )]
+    OutflowLimitsInconsistent,
+    #[msg("More than may leave the bank now: a smaller amount, or later; limits free by the second")]
+    OutflowLimited,
+    #[msg(
+        "The market was closed until lately: an account above half of its maintenance margin has a few minutes to top up"
+    )]
+    GraceRunning,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -218,7 +230,8 @@ impl From<RiskError> for FirebreakError {
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
             TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
-            FundIlliquid LotsInseparable MultiplierOutOfRange GroupOutOfRange
+            FundIlliquid LotsInseparable MultiplierOutOfRange GroupOutOfRange BreakerThresholdOutOfRange OutflowLimitsInconsistent
+            OutflowLimited
         )
     }
 }

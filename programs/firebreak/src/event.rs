@@ -191,6 +191,18 @@ pub struct BreakerReset {
 }
 
 #[event(bytemuck)]
+pub struct Poked {
+    pub market: Address,
+    /// Unix seconds.
+    pub holds_until: i64,
+    pub level_before: u8,
+    pub level: u8,
+    /// That followed each other within a day.
+    pub trips: u8,
+    pub reserved: [u8; 5],
+}
+
+#[event(bytemuck)]
 pub struct MarginAccountCreated {
     pub margin_account: Address,
     pub owner: Address,

@@ -183,4 +183,9 @@ pub mod firebreak {
     pub fn report_deficit(ctx: &mut Context<ReportDeficit>) -> Result<()> {
         instructions::report_deficit::report_deficit(ctx)
     }
+
+    #[discrim = 40]
+    pub fn poke(ctx: &mut Context<Poke>) -> Result<()> {
+        instructions::poke::poke(ctx)
+    }
 }

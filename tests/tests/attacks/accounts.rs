@@ -122,7 +122,14 @@ fn t06_nothing_is_created_twice() {
     let (mint, tokens) = (world.mint.pubkey(), world.token_program);
     let config = listing::clearinghouse_config(world.guardian.pubkey());
     let create = |id| Addresses::of_id(id).create_clearinghouse(id, payer, authority, mint, tokens, config);
-    let bank = BankConfig { asset: 0, haircut_bps: 1, liquidation_discount_bps: 0, deposit_cap: 1, surcharge_bps: 0 };
+    let bank = BankConfig {
+        asset: 0,
+        haircut_bps: 1,
+        liquidation_discount_bps: 0,
+        deposit_cap: 1,
+        surcharge_bps: 0,
+        outflow: listing::OUTFLOW,
+    };
     accepts(&mut world, &[create(9)]);
     let account = world.at.create_margin_account(payer, alice.address(), 0, 16, CROSS);
     let offer = world.at.place_offer(0, payer, alice.address(), alice.margin, terms);

@@ -11,6 +11,7 @@ use firebreak_replay::{
     listing::DOLLAR,
     world::{Actor, keypair},
 };
+use firebreak_tests::tamper::unwatched;
 use solana_instruction::Instruction;
 
 const NOTHING: Terms = Terms { tranche: 1, event_cap: 0, window_cap: 0, coinsurance_bps: 0 };
@@ -28,6 +29,7 @@ impl Pair {
     /// The new account holds `parts` twentieths of the short's value at the new mark.
     fn new(percent: u64, parts: u64) -> Self {
         let mut own = Coalition::new(1, 10, NOTHING);
+        unwatched(&mut own.world); // its breaker would close the way
         let mark = SOL * (100 - percent) / 100;
         let fresh = own.account(LOTS * mark * parts / 20 + LOTS * mark / 200);
         let actor = |margin| Actor { key: keypair("owner"), tokens: own.owner.tokens, margin };

@@ -54,8 +54,14 @@ pub fn mint_quote(world: &mut Stage, actor: &Actor, dollars: u64) {
 pub fn list_collateral(world: &mut Stage, bank: u8, asset: u8) {
     let mint = keypair(&format!("collateral {bank}"));
     world.create_mint(&mint, 6).unwrap();
-    let config =
-        BankConfig { asset, haircut_bps: 1_000, liquidation_discount_bps: 400, deposit_cap: 1 << 37, surcharge_bps: 0 };
+    let config = BankConfig {
+        asset,
+        haircut_bps: 1_000,
+        liquidation_discount_bps: 400,
+        deposit_cap: 1 << 37,
+        surcharge_bps: 0,
+        outflow: firebreak_replay::listing::OUTFLOW,
+    };
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
     let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, bank, config);
     send(world, &[add]).unwrap();

@@ -61,8 +61,14 @@ fn write_mint(world: &mut Stage, data: Vec<u8>) -> Address {
 /// As collateral, and as the quote token of another clearinghouse.
 fn listings(world: &Stage, mint: Address) -> [Instruction; 2] {
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
-    let bank =
-        BankConfig { asset: 0, haircut_bps: 1, liquidation_discount_bps: 0, deposit_cap: 1 << 40, surcharge_bps: 0 };
+    let bank = BankConfig {
+        asset: 0,
+        haircut_bps: 1,
+        liquidation_discount_bps: 0,
+        deposit_cap: 1 << 40,
+        surcharge_bps: 0,
+        outflow: listing::OUTFLOW,
+    };
     let config = listing::clearinghouse_config(world.guardian.pubkey());
     [
         world.at.add_collateral_bank(payer, authority, mint, TOKEN_2022_PROGRAM, 1, bank),

@@ -6,6 +6,7 @@ use crate::stage::{
 use firebreak::{instructions::OfferTerms, state::AssetRow};
 use firebreak_client::{FirebreakError, instructions as ix};
 use firebreak_replay::{chain::Chain, listing::DOLLAR, pyth, world::Actor};
+use firebreak_tests::tamper::unwatched;
 use solana_instruction::Instruction;
 
 fn trade(world: &Stage, market: u8, buyer: &Actor, seller: &Actor, lots: u64, price: u64) -> Instruction {
@@ -125,6 +126,7 @@ fn gap(
 /// A coalition of three with a funded tranche before it.
 fn coalition() -> (Stage, [Actor; 3]) {
     let mut world = stage();
+    unwatched(&mut world);
     world.fund_tranche(0, 1_000_000 * DOLLAR).unwrap();
     let actors = [("a", 2_000_000), ("b", 2_000_000), ("c", 4_000_000)]
         .map(|(name, dollars)| world.actor(name, 4, dollars * DOLLAR).unwrap());

@@ -8,6 +8,7 @@ use firebreak_replay::{
     listing::DOLLAR,
     world::{Actor, keypair},
 };
+use firebreak_tests::tamper::unwatched;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -23,8 +24,14 @@ fn a_stranger_s_collateral_takes_up_nobody_s_slots() {
     let mint = keypair("dust");
     world.create_mint(&mint, 6).unwrap();
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
-    let config =
-        BankConfig { asset: 0, haircut_bps: 1, liquidation_discount_bps: 0, deposit_cap: 1 << 40, surcharge_bps: 0 };
+    let config = BankConfig {
+        asset: 0,
+        haircut_bps: 1,
+        liquidation_discount_bps: 0,
+        deposit_cap: 1 << 40,
+        surcharge_bps: 0,
+        outflow: firebreak_replay::listing::OUTFLOW,
+    };
     let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, 1, config);
     send(&mut world, &[add]).unwrap();
     let tokens = keypair("mallory's dust");
@@ -250,6 +257,7 @@ fn a_keeper_cannot_age_a_victim_for_later() {
 #[test]
 fn i12_an_owner_below_maintenance_can_reduce_at_mark() {
     let mut world = stage();
+    unwatched(&mut world);
     let [alice, bob] =
         [("alice", 1_000), ("bob", 20_000)].map(|(name, dollars)| world.actor(name, 4, dollars * DOLLAR).unwrap());
     world.trade(0, &alice, &bob, 6_000, SOL).unwrap();

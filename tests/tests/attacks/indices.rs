@@ -6,6 +6,7 @@ use crate::{
 };
 use firebreak_client::FirebreakError;
 use firebreak_replay::{listing::DOLLAR, world::Actor};
+use firebreak_tests::tamper::unwatched;
 
 /// Longs of these lots with hardly any margin against one short with plenty, all bankrupt at `mark`.
 fn doomed(world: &mut Stage, name: &str, lots: &[u64], mark: u64) -> (Vec<Actor>, Actor) {
@@ -119,6 +120,7 @@ fn known_limit_a_fraction_of_a_lot_needs_no_margin_until_somebody_touches_it() {
 #[test]
 fn t87_all_the_open_interest_of_a_market_in_one_deleveraging_and_the_market_goes_on() {
     let mut world = stage();
+    unwatched(&mut world);
     let (longs, short) = doomed(&mut world, "only", &[6_000], 1_300_000);
     let alice = &longs[0];
     let lost_by_alice = cash(&mut world, alice);
@@ -168,6 +170,7 @@ fn positions_left_behind_keep_nobody_from_deleveraging_longer_than_a_settlement_
 fn a_side_shrunk_on_purpose_many_times_is_not_closed_for_one_lot_when_it_has_grown() {
     // 28 halvings: positions of 8,192, 4,096, ... lots, twice fourteen of them, go bankrupt one after the other.
     let mut world = stage();
+    unwatched(&mut world);
     let halves: Vec<u64> = (0..14).map(|at| 8_192 >> at).collect();
     for (name, mark) in [("first", 1_300_000), ("second", 1_100_000)] {
         let (longs, short) = doomed(&mut world, name, &halves, mark);

@@ -178,8 +178,12 @@ fn t84_nothing_that_a_victim_or_a_crisis_does_prevents_a_liquidation() {
             false => rejects(&mut world, FirebreakError::BreakerActive, std::slice::from_ref(&attack)),
         }
     }
+    // Afterwards an account above half of maintenance has five minutes, and no more.
     let now = world.chain.now();
-    world.chain.set_now(now + 6 * 3_600);
+    world.chain.set_now(now + 6 * 3_600 + 299);
+    world.set_mark(0, 1_400_000).unwrap();
+    rejects(&mut world, FirebreakError::GraceRunning, std::slice::from_ref(&attack));
+    world.chain.set_now(now + 6 * 3_600 + 300);
     world.set_mark(0, 1_400_000).unwrap();
     send(&mut world, &[attack]).unwrap();
     assert_sound(&mut world);

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod amounts;
+mod automatic;
 mod bankruptcy;
 mod breakers;
 mod coalition;

@@ -166,8 +166,14 @@ fn t54_decimals_up_to_nine_and_extreme_amounts() {
         let mint = keypair(&format!("mint of {decimals} decimals"));
         world.create_mint(&mint, decimals).unwrap();
         let add = |cap| {
-            let config =
-                BankConfig { asset, haircut_bps: 1, liquidation_discount_bps: 0, deposit_cap: cap, surcharge_bps: 0 };
+            let config = BankConfig {
+                asset,
+                haircut_bps: 1,
+                liquidation_discount_bps: 0,
+                deposit_cap: cap,
+                surcharge_bps: 0,
+                outflow: listing::OUTFLOW,
+            };
             world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, index, config)
         };
         let most = (1 << 28) * lot_atoms + lot_atoms.saturating_sub(1);

@@ -8,6 +8,7 @@ use crate::{
 use firebreak::state::FeedKind;
 use firebreak_client::FirebreakError;
 use firebreak_replay::{chain::Chain, listing::DOLLAR, world::Actor};
+use firebreak_tests::tamper::unwatched;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -103,6 +104,7 @@ fn t43_the_worse_of_two_feeds_that_agree_takes_an_eighth_at_the_better_one() {
 /// Two longs of 6,000 lots with 1,000 and 100,000 dollars, and a short of both with 200,000; then both feeds say 40 % less.
 fn jump(kinds: [FeedKind; 2]) -> (Stage, [Actor; 4]) {
     let mut world = duo(kinds);
+    unwatched(&mut world);
     let [poor, rich, short, keeper] =
         actors(&mut world, [("poor", 1_000), ("rich", 100_000), ("short", 200_000), ("keeper", 200_000)]);
     for long in [&poor, &rich] {

@@ -63,6 +63,10 @@ fn a_bank_is_added_with_a_vault_that_signs_for_itself() {
         vault: vault(&address),
         token_program: world.token_program,
         deposit_cap: 1 << 40,
+        outflow_floor: 200_000 * DOLLAR,
+        small_exit: 1_000 * DOLLAR,
+        hourly_share_bps: 2_000,
+        daily_share_bps: 5_000,
         asset: 0,
         index: 1,
         decimals: 9,
@@ -118,6 +122,18 @@ fn rejects_a_discount_that_is_not_below_the_haircut() {
             |config| config.liquidation_discount_bps = 1_001,
             |config| config.liquidation_discount_bps = u32::MAX,
             |config| (config.haircut_bps, config.liquidation_discount_bps) = (0, 0),
+        ],
+    );
+}
+
+#[test]
+fn rejects_outflow_limits_of_a_bank_that_do_not_fit_each_other() {
+    rejects(
+        FirebreakError::OutflowLimitsInconsistent,
+        |config| config.outflow.hourly_share_bps = config.outflow.daily_share_bps,
+        &[
+            |config| config.outflow.hourly_share_bps = config.outflow.daily_share_bps + 1,
+            |config| config.outflow.floor = 0,
         ],
     );
 }

@@ -31,8 +31,14 @@ fn a_market_opens_empty_with_its_parameters() {
 
     let step = succeeds(&mut world, |world| sent(world, 3, config()));
 
-    step.changes_only([created("market 3"), change("board.rows[3].has_market", 0, 1)])
-        .emits([&MarketAdded { clearinghouse: world.at.clearinghouse, market: world.at.market(3) }]);
+    step.changes_only([
+        created("market 3"),
+        change("board.rows[3].has_market", 0, 1),
+        change("board.rows[3].move_bps", 0, 1_000),
+        change("board.rows[3].uncertain_seconds", 0, 120),
+        change("board.rows[3].cooldown_seconds", 0, 300),
+    ])
+    .emits([&MarketAdded { clearinghouse: world.at.clearinghouse, market: world.at.market(3) }]);
     let (market, config) = (world.market(3), config());
     let expected = Market {
         clearinghouse: world.at.clearinghouse,
@@ -55,6 +61,10 @@ fn a_market_opens_empty_with_its_parameters() {
         liquidation_window_seconds: 60,
         insurance_window_seconds: 3_600,
         fee_share_bps: 5_000,
+        liquidated_floor_lots: 100_000,
+        liquidated_bps: 2_500,
+        drawdown_bps: 1_000,
+        grace_seconds: 300,
         index: 3,
         bump: market.bump,
         version: VERSION,
@@ -103,6 +113,32 @@ fn rejects(error: FirebreakError, good: &[fn(&mut MarketConfig)], bad: &[fn(&mut
         change(&mut config);
         assert_rejects(&mut world, error, |world| sent(world, 3, config));
     }
+}
+
+#[test]
+fn rejects_a_breaker_whose_thresholds_mean_nothing() {
+    rejects(
+        FirebreakError::BreakerThresholdOutOfRange,
+        &[|c| c.breaker.move_bps = 2_499, |c| c.breaker.liquidated_floor_lots = 400],
+        &[
+            |c| c.breaker.move_bps = 0,
+            |c| c.breaker.move_bps = 2_500,
+            |c| c.breaker.liquidated_bps = 0,
+            |c| c.breaker.liquidated_bps = 10_001,
+            |c| c.breaker.drawdown_bps = 0,
+            |c| c.breaker.liquidated_floor_lots = 399,
+        ],
+    );
+    rejects(
+        FirebreakError::DurationOutOfRange,
+        &[|c| c.breaker.cooldown_seconds = 120, |c| c.breaker.grace_seconds = 0],
+        &[
+            |c| c.breaker.cooldown_seconds = 119,
+            |c| c.breaker.cooldown_seconds = 3_601,
+            |c| c.breaker.grace_seconds = 3_601,
+            |c| c.breaker.uncertain_seconds = 0,
+        ],
+    );
 }
 
 #[test]

@@ -72,6 +72,10 @@ fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
             send(world, fund, &[&crowd.bob.key])
         }),
         ("refresh_prices", 4, 4, |world, _| world.refresh(&[0])),
+        ("poke", 4, 4, |world, _| {
+            let poke = world.at.poke(0);
+            send(world, poke, &[&payer()])
+        }),
         ("withdraw flat", 4, 3, |world, crowd| world.withdraw(&crowd.carol, 1)),
         ("withdraw with positions", 1, 1, |world, crowd| world.withdraw(&crowd.bob, 1)),
         ("trade, adding", 1, 1, |world, crowd| world.trade(0, &crowd.carol, &crowd.bob, 1, FALLEN)),
@@ -131,15 +135,36 @@ fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
     ]
 }
 
-/// Tries every action, one after the other, in a world at each level of a breaker.
-fn rejects_beyond(breaker: u8, highest: impl Fn(u8, u8) -> u8) {
+/// What only governance does: no level stands in its way.
+const GOVERNANCE: [&str; 7] = [
+    "create_clearinghouse",
+    "set_price_programs",
+    "add_asset",
+    "add_market",
+    "add_collateral_bank",
+    "trip_breaker",
+    "reset_breaker",
+];
+
+/// No instruction is without an entry in the table.
+#[test]
+fn every_instruction_of_the_idl_has_a_highest_level() {
+    let idl: serde_json::Value = serde_json::from_str(include_str!("../../../idl/firebreak.json")).unwrap();
+    let named = actions().into_iter().map(|(name, ..)| name.split([' ', ',']).next().unwrap_or_default());
+    let named: std::collections::BTreeSet<_> = named.chain(GOVERNANCE).collect();
+    let instructions = idl["instructions"].as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap());
+    assert_eq!(named, instructions.collect());
+}
+
+/// Tries every action, one after the other, in a world at each level.
+fn rejects_beyond(highest: impl Fn(u8, u8) -> u8, raise: impl Fn(&mut Bank, u8)) {
     for level in 0..=4 {
         let (mut world, crowd) = world_in_trouble();
         if level > 0 {
-            trip(&mut world, &authority(), breaker, level, 1_000).unwrap();
+            raise(&mut world, level);
         }
         for (name, market, global, attempt) in actions() {
-            println!("level {level} of {breaker}: {name}");
+            println!("level {level}: {name}");
             if name == "unstake" {
                 end_deficit(&mut world);
             }
@@ -155,12 +180,33 @@ fn rejects_beyond(breaker: u8, highest: impl Fn(u8, u8) -> u8) {
 
 #[test]
 fn rejects_at_each_level_of_the_global_breaker_what_the_table_closes() {
-    rejects_beyond(GLOBAL, |_, global| global);
+    rejects_beyond(
+        |_, global| global,
+        |world, level| {
+            trip(world, &authority(), GLOBAL, level, 1_000).unwrap();
+        },
+    );
 }
 
 #[test]
 fn rejects_at_each_level_of_a_markets_breaker_what_the_table_closes() {
-    rejects_beyond(0, |market, _| market);
+    rejects_beyond(
+        |market, _| market,
+        |world, level| {
+            trip(world, &authority(), 0, level, 1_000).unwrap();
+        },
+    );
+}
+
+/// T96: the level that signals set closes exactly what the same level closes where somebody set it.
+#[test]
+fn t96_rejects_at_each_automatic_level_what_the_table_closes() {
+    rejects_beyond(
+        |market, _| market,
+        |world, level| {
+            edit_row(world, 0, |row| (row.breaker.level, row.breaker.until) = (level, NOW + 1_000));
+        },
+    );
 }
 
 #[test]

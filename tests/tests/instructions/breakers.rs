@@ -35,6 +35,7 @@ fn the_guardian_trips_one_market_and_is_counted() {
         change("breaker.markets[2].emergency.level", 0, 3),
         change("breaker.markets[2].emergency.reason", 0, 9),
         change("breaker.markets[2].emergency.trips", 0, 1),
+        change("breaker.markets[2].emergency.closed_until", 0, NOW + 21_600),
         change("clearinghouse.guardian_trips", 0, 1),
     ])
     .emits([&BreakerTripped {
@@ -73,6 +74,7 @@ fn the_authority_resets_before_the_expiry() {
     step.changes_only([
         change("breaker.global.emergency.expires_at", NOW + 100, NOW),
         change("breaker.global.emergency.level", 4, 0),
+        change("breaker.global.emergency.closed_until", NOW + 100, NOW),
         change("breaker.global.standing.expires_at", 0, NOW),
     ])
     .emits([&BreakerReset {

@@ -69,6 +69,10 @@ fn a_clearinghouse_begins_with_all_its_accounts_as_configured() {
         vault: at.quote_vault,
         token_program: TOKEN_PROGRAM,
         deposit_cap: 12_345,
+        outflow_floor: 200_000 * DOLLAR,
+        small_exit: 1_000 * DOLLAR,
+        hourly_share_bps: 2_000,
+        daily_share_bps: 5_000,
         asset: 255,
         decimals: 6,
         bump: bank.bump,
@@ -129,6 +133,21 @@ fn rejects_a_quote_cap_of_zero_or_beyond_what_can_be_valued() {
         FirebreakError::CapOutOfRange,
         &[|c| c.quote_deposit_cap = 1, |c| c.quote_deposit_cap = 1 << 62],
         &[|c| c.quote_deposit_cap = 0, |c| c.quote_deposit_cap = (1 << 62) + 1],
+    );
+}
+
+#[test]
+fn rejects_outflow_limits_that_do_not_fit_each_other() {
+    rejects(
+        FirebreakError::OutflowLimitsInconsistent,
+        &[|c| c.outflow.hourly_share_bps = 5_000, |c| c.outflow.small_exit = c.outflow.floor / 8],
+        &[
+            |c| c.outflow.hourly_share_bps = 5_001,
+            |c| c.outflow.hourly_share_bps = 0,
+            |c| c.outflow.daily_share_bps = 20_001,
+            |c| c.outflow.floor = 172_799,
+            |c| c.outflow.small_exit = c.outflow.floor / 8 + 1,
+        ],
     );
 }
 

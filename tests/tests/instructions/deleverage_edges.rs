@@ -75,6 +75,7 @@ fn a_side_that_is_closed_wholly_begins_a_new_epoch() {
 #[test]
 fn rejects_closing_a_side_again_while_positions_are_left_behind() {
     let (mut world, [erin, alice, bob, carol]) = world_with_a_side_to_close();
+    unwatched(&mut world);
     world.auto_deleverage(0, &erin.margin).unwrap();
     let frank = world.actor("frank", 4, 1_500_000 + 6_500).unwrap();
     let grace = world.actor("grace", 4, 10_000 * DOLLAR).unwrap();

@@ -26,6 +26,8 @@ mod liquidate_unconfirmed;
 mod liquidation_price;
 mod many_cases;
 mod offers;
+mod outflow;
+mod poke;
 mod portfolio_margin;
 mod refresh_prices;
 mod refresh_two_feeds;

@@ -64,6 +64,7 @@ fn limit(world: &mut Svm, actor: &Actor) -> u64 {
 #[test]
 fn i15_rejects_one_atom_above_what_the_client_works_out_and_pays_exactly_that() {
     let (mut world, alice, bob) = world_with_two_rich();
+    unwatched(&mut world);
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let (mut paid, mut refused) = (0, 0);
     for _ in 0..1_000 {

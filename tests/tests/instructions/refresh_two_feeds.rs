@@ -13,6 +13,7 @@ const CONFIRMED: u8 = 4;
 fn duo(kinds: [FeedKind; 2]) -> Bank {
     let mut world = world();
     list_duo(&mut world, kinds);
+    unwatched(&mut world);
     world
 }
 

@@ -38,6 +38,7 @@ fn i10_rejects_new_risk_gains_and_withdrawals_for_a_minute_after_an_uncertain_pr
     ];
     for attempt in attempts {
         let (mut world, actors) = world_after_a_jump();
+        unwatched(&mut world);
         for seconds in [-60, -1] {
             world.chain.set_now(OPENS + seconds);
             world.set_mark(0, 1_300_000).unwrap();

@@ -9,7 +9,7 @@ pub use firebreak_replay::{
 };
 pub use firebreak_tests::{
     BankChain, Change, assert_rejects, change, closed, created, succeeds,
-    tamper::{edit, edit_row},
+    tamper::{edit, edit_row, unwatched},
 };
 pub use solana_address::Address;
 pub use solana_instruction::Instruction;
@@ -155,7 +155,14 @@ pub fn asset_of(world: &mut Bank, index: u8) -> u8 {
 
 /// SOL as collateral.
 pub fn bank_config() -> BankConfig {
-    BankConfig { asset: 0, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40, surcharge_bps: 0 }
+    BankConfig {
+        asset: 0,
+        haircut_bps: 1_000,
+        liquidation_discount_bps: 200,
+        deposit_cap: 1 << 40,
+        surcharge_bps: 0,
+        outflow: listing::OUTFLOW,
+    }
 }
 
 /// Opens a margin account besides an actor's first one.

@@ -61,7 +61,7 @@ fn goes_from_end_to_end(extensions: &[(u16, usize)]) {
     let (fees, lost) = (750_000 + 745_000, 10_000_000);
     for (actor, left) in [(&alice, 10_000 * DOLLAR - fees - lost), (&bob, 10_000 * DOLLAR - fees + lost)] {
         let step = succeeds(&mut world, |world| world.withdraw(actor, left));
-        assert_eq!(step.changes.len(), 4);
+        assert_eq!(step.changes.iter().filter(|change| !change.at.contains("outflow")).count(), 4);
         let account = world.chain.account(&actor.tokens).unwrap();
         assert_eq!(firebreak_replay::ledger::token_amount(&account), left);
     }

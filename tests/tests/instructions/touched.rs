@@ -62,6 +62,7 @@ fn an_untouched_position_is_valued_as_if_it_were_touched() {
 #[test]
 fn rejects_one_atom_more_than_the_touched_position_leaves_free() {
     let (mut world, [_, _, bob, ..]) = world_with_untouched_shorts();
+    unwatched(&mut world);
     let free = BOBS_CASH - 225 * HIGH.div_ceil(10);
     assert_rejects(&mut world, FirebreakError::MarginInsufficient, |world| world.withdraw(&bob, free + 1));
     let booked = world.ledger().booked;
@@ -163,6 +164,7 @@ fn a_position_opened_afterwards_begins_with_the_indices_as_they_are() {
 #[test]
 fn rejects_lots_beyond_the_cap_that_a_touch_would_make_room_for() {
     let (mut world, [_, _, _, carol, _]) = world_with_untouched_shorts();
+    unwatched(&mut world);
     let frank = world.actor("frank", 4, 1_000 * DOLLAR).unwrap();
     let stored = 1_000 - 25 + 10;
     terms(&mut world, |market| market.max_open_interest_lots = stored - 1);

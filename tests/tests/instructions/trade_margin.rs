@@ -5,6 +5,7 @@ use crate::{scene::*, trade::fee};
 /// Alice is long 1,000 lots on 200 dollars, of which 0.75 went to the fee; the mark has moved since.
 pub fn world_at_a_mark(mark: u64) -> (Bank, Actor, Actor) {
     let mut world = world();
+    unwatched(&mut world);
     let alice = world.actor("alice", 4, 200 * DOLLAR).unwrap();
     let bob = world.actor("bob", 4, 10_000 * DOLLAR).unwrap();
     world.trade(0, &alice, &bob, 1_000, MARK).unwrap();

@@ -18,14 +18,14 @@ const UNCERTAIN: &str = "#f3c6c2";
 const MAINTENANCE: &str = "#c0392b";
 
 /// Where times and values fall on the plot.
-struct Axis {
-    from: f64,
-    to: f64,
-    at: (f64, f64),
+pub(super) struct Axis {
+    pub from: f64,
+    pub to: f64,
+    pub at: (f64, f64),
 }
 
 impl Axis {
-    fn place(&self, value: f64) -> f64 {
+    pub fn place(&self, value: f64) -> f64 {
         self.at.0 + (self.at.1 - self.at.0) * (value - self.from) / (self.to - self.from).max(1e-9)
     }
 }
@@ -158,6 +158,6 @@ fn multipliers(drawing: &mut Drawing, points: &[Point], time: &Axis) {
 }
 
 /// Hours and minutes, UTC.
-fn clock(time: i64) -> String {
+pub(super) fn clock(time: i64) -> String {
     format!("{:02}:{:02}", time.rem_euclid(86_400) / 3_600, time.rem_euclid(3_600) / 60)
 }

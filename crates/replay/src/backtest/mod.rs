@@ -2,6 +2,7 @@
 //! much capital locked. Writes `docs/backtest.md` and its plots. Money is whole atoms all the way; only the plots use floats.
 
 mod bars;
+mod breakers;
 mod course;
 mod days;
 mod page;
@@ -48,7 +49,7 @@ impl Results {
     /// As `replay`.
     pub fn of(day: &Day, candles: &[Candle]) -> Result<Self> {
         let all = |order, liquidator_cash, seed| -> Result<Vec<Run>> {
-            let setup = |regime: &Regime| Setup { regime: *regime, order, liquidator_cash, seed };
+            let setup = |regime: &Regime| Setup { regime: *regime, order, liquidator_cash, seed, has_breaker: false };
             REGIMES.iter().map(|regime| replay(day, candles, &setup(regime))).collect()
         };
         let runs = |order| -> Result<Runs> {
@@ -88,6 +89,7 @@ pub fn generate(committed: Option<&str>) -> Result<Vec<(String, String)>> {
                 .push((format!("backtest/{}.svg", result.day.id), course::course(&result.day, &result.paths[0].shown)));
         }
     }
+    files.extend(breakers::generate()?);
     Ok(files)
 }
 
@@ -112,14 +114,15 @@ pub fn run() -> Result<()> {
     let folder = folder();
     let committed = std::fs::read_to_string(folder.join("backtest.md")).ok();
     let files = generate(committed.as_deref())?;
-    std::fs::create_dir_all(folder.join("backtest"))
-        .with_context(|| format!("cannot write in {}", folder.display()))?;
+    for plots in ["backtest", "breakers"] {
+        std::fs::create_dir_all(folder.join(plots)).with_context(|| format!("cannot write in {}", folder.display()))?;
+    }
     for (name, text) in &files {
         let file = folder.join(name);
         std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
         println!("wrote docs/{name}");
     }
-    if files.len() <= OWN.len() + 2 {
+    if files.len() <= 2 * OWN.len() + 3 {
         println!("the longer days were left as they are: no series of theirs in the folder of candles");
     }
     Ok(())

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::listing::DOLLAR;
 
-const PATHS: [&str; 2] = ["low first", "high first"];
+pub(super) const PATHS: [&str; 2] = ["low first", "high first"];
 const TEMPLATE: &str = include_str!("page.md");
 /// Around what needs the longer series, and stays as it is where they are not at hand.
 const LONGER: (&str, &str) = ("<!-- longer days -->\n", "<!-- end of longer days -->\n");
@@ -121,7 +121,7 @@ fn control(results: &[Results]) -> String {
 }
 
 /// Whole dollars, with commas, rounded up: no debt reads as none.
-fn dollars(atoms: u64) -> String {
+pub(super) fn dollars(atoms: u64) -> String {
     let digits = atoms.div_ceil(DOLLAR).to_string();
     let mut grouped = String::from("$");
     for (index, digit) in digits.chars().enumerate() {

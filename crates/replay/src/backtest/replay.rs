@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow, ensure};
 use firebreak::FirebreakError;
-use risk::Action;
+use risk::{Action, Activity, Level};
 
 use super::{
     days::Day,
@@ -59,6 +59,13 @@ pub struct Outcome {
     pub highest_multiplier_bps: u64,
     /// Minutes in which the price was not fresh.
     pub uncertain_minutes: u64,
+    /// Minutes in which nobody could open: the gate or the breaker refused; the longest of them in a row; of all, those in which nobody
+    /// could reduce.
+    pub no_opening_minutes: u64,
+    pub no_opening_longest: u64,
+    pub no_reducing_minutes: u64,
+    /// Minutes at Caution or above.
+    pub cautious_minutes: u64,
 }
 
 impl Outcome {
@@ -77,6 +84,10 @@ pub struct Point {
     /// Take-overs in this step.
     pub liquidations: u64,
     pub is_fresh: bool,
+    /// Of the automatic breaker.
+    pub level: u8,
+    /// Accounts liquidated so far.
+    pub liquidated_accounts: u64,
 }
 
 /// A run: its numbers, and its course.
@@ -94,6 +105,8 @@ pub struct Setup {
     pub liquidator_cash: u64,
     /// Draws the population and the noise.
     pub seed: u64,
+    /// Whether the automatic breaker watches, and a keeper pokes it every minute.
+    pub has_breaker: bool,
 }
 
 /// Replays a day.
@@ -104,7 +117,7 @@ pub fn replay(day: &Day, candles: &[Candle], setup: &Setup) -> Result<Run> {
     let prices: Vec<(i64, u64)> = PricePath::new(candles, setup.order, STEP_SECONDS, NOISE_BPS, setup.seed)?.collect();
     let listing = setup.regime.listing(day.asset, day.lot_exponent);
     let refused = |error: FirebreakError| anyhow!("{}: {error:?}", day.title);
-    let venue = Venue::new(&listing, setup.liquidator_cash).map_err(refused)?;
+    let venue = Venue::new(&listing, setup.liquidator_cash, setup.has_breaker).map_err(refused)?;
     let mut floor = Floor::new(venue, traders(setup.seed, prices.len()));
     let mut course = Vec::with_capacity(prices.len());
     let mut last_e8 = prices.first().map_or(0, |(_, price_e8)| *price_e8);
@@ -125,6 +138,8 @@ pub fn replay(day: &Day, candles: &[Candle], setup: &Setup) -> Result<Run> {
             maintenance_multiplier_bps: row.maintenance_multiplier_bps,
             liquidations: floor.outcome.liquidations - before,
             is_fresh: row.quality_at(time).permits(Action::AddRisk),
+            level: floor.venue.level() as u8,
+            liquidated_accounts: floor.outcome.liquidated_accounts,
         });
     }
     Ok(Run { outcome: floor.close(), course })
@@ -148,6 +163,8 @@ struct Floor {
     outcome: Outcome,
     /// Sums over steps: initial margin, and notional.
     locked: (u128, u128),
+    /// Minutes in a row in which nobody could open.
+    closed_for: u64,
 }
 
 impl Floor {
@@ -161,7 +178,7 @@ impl Floor {
             was_paid_for: false,
         };
         let standings = traders.into_iter().map(standing).collect();
-        Self { venue, standings, outcome: Outcome::default(), locked: (0, 0) }
+        Self { venue, standings, outcome: Outcome::default(), locked: (0, 0), closed_for: 0 }
     }
 
     fn step(&mut self, step: usize) {
@@ -180,6 +197,7 @@ impl Floor {
             self.venue.settle_all();
         }
         self.liquidate_in_slices();
+        self.venue.poke();
         self.measure();
     }
 
@@ -346,6 +364,14 @@ impl Floor {
         self.outcome.highest_multiplier_bps = self.outcome.highest_multiplier_bps.max(highest);
         let is_fresh = row.quality_at(self.venue.now).permits(Action::AddRisk);
         self.outcome.uncertain_minutes += u64::from(!is_fresh);
+        let (level, now) = (self.venue.level(), self.venue.now);
+        let is_closed = row.require(Action::AddRisk, now).is_err() || !level.permits(Activity::AddRisk);
+        let is_stuck = row.require(Action::ReduceRisk, now).is_err() || !level.permits(Activity::ReduceRisk);
+        self.closed_for = if is_closed { self.closed_for + 1 } else { 0 };
+        self.outcome.no_opening_minutes += u64::from(is_closed);
+        self.outcome.no_opening_longest = self.outcome.no_opening_longest.max(self.closed_for);
+        self.outcome.no_reducing_minutes += u64::from(is_stuck);
+        self.outcome.cautious_minutes += u64::from(level >= Level::Caution);
     }
 
     /// The numbers, with what is still unresolved.

@@ -40,14 +40,17 @@ pub struct Taken {
 }
 
 impl Venue {
-    /// A listed market with its tranche, the liquidator and the makers; no price, no trader yet.
-    pub fn new(listing: &Listing, liquidator_cash: u64) -> Checked<Self> {
+    /// A listed market with its tranche (where it has no automatic breaker, nothing is watched), the liquidator and the makers; no price, no trader yet.
+    pub fn new(listing: &Listing, liquidator_cash: u64, has_breaker: bool) -> Checked<Self> {
         let mut row = listing.asset.row(6).map_err(|_| FirebreakError::InvariantBroken)?;
         listing.market.list(&mut row)?;
         let mut market = Market::zeroed();
         listing.market.apply(&mut market);
         market.tranche = TRANCHE;
-        let rows = vec![row];
+        let mut rows = vec![row];
+        if has_breaker {
+            listing.market.breaker.apply(&mut market, &mut rows[0]);
+        }
         let mut venue = Self { now: 0, rows, market, accounts: Vec::new(), deposited: TRANCHE };
         venue.open_account(liquidator_cash);
         for _ in 0..MAKERS {
@@ -82,6 +85,17 @@ impl Venue {
         let state =
             risk::accept_price(&reading, &row.gate(), &row.price_state(), time).map_err(FirebreakError::from)?;
         row.apply_price(&state)
+    }
+
+    /// The level that the automatic breaker has the market at; nobody else sets one.
+    pub fn level(&self) -> Level {
+        self.row().breaker.level_at(self.now).max(self.market.stress(self.now).enters)
+    }
+
+    /// What a keeper does: the breaker sees the books.
+    pub fn poke(&mut self) {
+        let (seen, now) = (self.market.seen(self.now), self.now);
+        self.rows[0].poke(seen, now);
     }
 
     /// Signed lots, whatever the side went through since the position was touched.
@@ -126,13 +140,14 @@ impl Venue {
         let (mut takes, mut makes) = (portfolio(&mut taking), portfolio(&mut making));
         let (takes, makes) = (Side { portfolio: &mut takes, fee_bps }, Side { portfolio: &mut makes, fee_bps: 0 });
         let (buyer, seller) = if buys { (takes, makes) } else { (makes, takes) };
-        clearing::trade(&mut market, &self.rows, buyer, seller, fill, Level::Normal, self.now)?;
+        clearing::trade(&mut market, &self.rows, buyer, seller, fill, self.level(), self.now)?;
         Ok(Taken { maker, market, taking, making })
     }
 
     /// The liquidator takes over at most `max_lots` of an account's position.
     pub fn liquidate(&mut self, account: usize, max_lots: u64) -> Checked<Liquidation> {
         let limit_price = if self.size(account) > 0 { u64::MAX } else { 0 };
+        let is_grace = risk::is_grace(self.row().breaker.closed_until, self.market.grace_seconds, self.now);
         let mut market = self.market;
         let (mut taker, mut target) = (self.accounts[LIQUIDATOR].clone(), self.accounts[account].clone());
         let done = clearing::liquidate(
@@ -140,7 +155,7 @@ impl Venue {
             &self.rows,
             &mut portfolio(&mut taker),
             &mut portfolio(&mut target),
-            LiquidationRequest { max_lots, limit_price },
+            LiquidationRequest { max_lots, limit_price, is_grace },
             self.now,
         )?;
         (self.market, self.accounts[LIQUIDATOR], self.accounts[account]) = (market, taker, target);
@@ -158,7 +173,7 @@ impl Venue {
     pub fn settle_all(&mut self) {
         for account in 0..self.accounts.len() {
             let (mut market, mut view) = (self.market, self.accounts[account].clone());
-            let how = (Level::Normal, true);
+            let how = (self.level(), true);
             if clearing::settle(&mut portfolio(&mut view), &mut market, &self.rows, how, self.now).is_ok() {
                 (self.market, self.accounts[account]) = (market, view);
             }
@@ -187,7 +202,7 @@ mod tests {
 
     #[test]
     fn i01_an_atom_more_or_less_is_noticed() {
-        let mut venue = Venue::new(&REGIMES[0].listing("SOL", -2), LIQUIDATOR_CASH).unwrap();
+        let mut venue = Venue::new(&REGIMES[0].listing("SOL", -2), LIQUIDATOR_CASH, false).unwrap();
         let trader = venue.open_account(1_000 * DOLLAR);
         venue.refresh(1_000, 20_000_000_000, 10_000_000).unwrap();
         venue.take(trader, 1_000, 10).unwrap();
@@ -202,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_changes_nothing() {
-        let mut venue = Venue::new(&REGIMES[0].listing("SOL", -2), LIQUIDATOR_CASH).unwrap();
+        let mut venue = Venue::new(&REGIMES[0].listing("SOL", -2), LIQUIDATOR_CASH, false).unwrap();
         let trader = venue.open_account(100 * DOLLAR);
         venue.refresh(1_000, 20_000_000_000, 10_000_000).unwrap();
         let before = (venue.market, venue.accounts.clone());

@@ -8,7 +8,7 @@ use solana_signer::Signer;
 use crate::{
     bench::measure::{Bench, MARK, NOW, POSITIONS, listings, units},
     chain::Chain,
-    listing::DOLLAR,
+    listing::{DOLLAR, OUTFLOW},
     litesvm_chain::LiteSvmChain,
     world::{Actor, World, keypair},
 };
@@ -124,6 +124,7 @@ fn collateral(add: &mut impl FnMut(String, u64)) -> Result<()> {
         liquidation_discount_bps: 200,
         deposit_cap: 1 << 50,
         surcharge_bps: 0,
+        outflow: OUTFLOW,
     };
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
     let bank = world.at.add_collateral_bank(payer, authority, token.pubkey(), world.token_program, 1, config);

@@ -229,6 +229,8 @@ fn governance(add: &mut impl FnMut(String, u64)) -> Result<()> {
     add("add_asset".to_owned(), units(world.chain.send(&[listed], &[&world.payer, &world.authority]))?);
     let opened = world.at.add_market(payer, authority, 0, market);
     add("add_market".to_owned(), units(world.chain.send(&[opened], &[&world.payer, &world.authority]))?);
+    let poke = world.at.poke(0);
+    add("poke".to_owned(), units(world.chain.send(&[poke], &[&world.payer]))?);
     let trip = world.at.trip_breaker(world.guardian.pubkey(), 0, 1, 60, 0);
     add("trip_breaker".to_owned(), units(world.chain.send(&[trip], &[&world.guardian]))?);
     let reset = world.at.reset_breaker(authority, 0);
@@ -250,6 +252,7 @@ fn governance(add: &mut impl FnMut(String, u64)) -> Result<()> {
         liquidation_discount_bps: 200,
         deposit_cap: 1 << 50,
         surcharge_bps: 0,
+        outflow: crate::listing::OUTFLOW,
     };
     let bank = world.at.add_collateral_bank(payer, authority, wrapped.pubkey(), world.token_program, 1, config);
     add("add_collateral_bank".to_owned(), units(world.chain.send(&[bank], &[&world.payer, &world.authority]))?);

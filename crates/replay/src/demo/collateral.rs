@@ -52,6 +52,7 @@ pub fn list<C: Chain>(world: &mut World<Counted<C>>, lot_exponent: i8) -> Result
         liquidation_discount_bps: DISCOUNT_BPS,
         deposit_cap: risk::MAX_LOTS as u64,
         surcharge_bps: 0,
+        outflow: crate::listing::OUTFLOW,
     };
     let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
     let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, BANK, config);

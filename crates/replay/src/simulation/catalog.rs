@@ -3,7 +3,7 @@
 use firebreak::{instructions::BankConfig, state::FeedKind};
 
 use crate::{
-    listing::{DOLLAR, Listing, listing},
+    listing::{DOLLAR, Listing, OUTFLOW, listing},
     simulation::cast::{MARKETS, TOKENS},
 };
 
@@ -55,7 +55,16 @@ pub fn listings() -> Vec<Listing> {
     (sol.market.depth_lots, eth.market.depth_lots, thin.market.depth_lots) = (2_000_000, 500_000, 20_000);
     let mut listings = vec![sol, btc, eth, coarse, thin];
     // Averages that follow within minutes: what waits for them gets its turn.
-    listings.iter_mut().for_each(|listing| listing.asset.ema_seconds = 60);
+    // Breakers that trip in every crisis, for minutes; two markets in which they hardly do.
+    for (listing, move_bps) in listings.iter_mut().zip([1_000, 2_499, 1_500, 2_499, 2_000]) {
+        listing.asset.ema_seconds = 60;
+        let breaker = &mut listing.market.breaker;
+        (breaker.move_bps, breaker.cooldown_seconds, breaker.grace_seconds) = (move_bps, 120, 30);
+        breaker.liquidated_floor_lots = listing.market.max_open_interest_lots / 200;
+        if move_bps == 2_499 {
+            (breaker.liquidated_bps, breaker.drawdown_bps) = (10_000, 10_000);
+        }
+    }
     listings
 }
 
@@ -86,7 +95,7 @@ const fn bank(
     deposit_cap: u64,
     surcharge_bps: u32,
 ) -> BankConfig {
-    BankConfig { asset, haircut_bps, liquidation_discount_bps, deposit_cap, surcharge_bps }
+    BankConfig { asset, haircut_bps, liquidation_discount_bps, deposit_cap, surcharge_bps, outflow: OUTFLOW }
 }
 
 /// The same assets with high leverage, gains in full, no insurance here and all of the fees there.

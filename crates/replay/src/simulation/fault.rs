@@ -148,10 +148,28 @@ pub enum Fault {
     StepBetweenFeeds,
     /// While feeds disagree, a slice goes at whichever price the mark is.
     SliceAtWorsePrice,
+    /// Trades see only what guardian and authority set.
+    AutomaticIgnored,
+    /// Withdrawals see only what guardian and authority set.
+    AutomaticIgnoredByWithdrawals,
+    /// A poke ends the level that stands.
+    PokeLowers,
+    /// A poke does not look at the books.
+    PokeForgetsBooks,
+    /// A poke holds on to a level whose signal is gone.
+    PokeHoldsOn,
+    /// Liquidations ignore the grace after a closed market opened.
+    GraceIgnored,
+    /// Withdrawals ignore the outflow limit.
+    OutflowIgnored,
+    /// Everybody may use what is kept for small accounts.
+    SmallExitForAll,
+    /// Deposits are not taken off what left.
+    DepositNotNetted,
 }
 
 impl Fault {
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 81] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -224,5 +242,14 @@ impl Fault {
         Self::DoubtForgotten,
         Self::StepBetweenFeeds,
         Self::SliceAtWorsePrice,
+        Self::AutomaticIgnored,
+        Self::AutomaticIgnoredByWithdrawals,
+        Self::PokeLowers,
+        Self::PokeForgetsBooks,
+        Self::PokeHoldsOn,
+        Self::GraceIgnored,
+        Self::OutflowIgnored,
+        Self::SmallExitForAll,
+        Self::DepositNotNetted,
     ];
 }

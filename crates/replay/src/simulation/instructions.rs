@@ -82,6 +82,7 @@ pub fn instruction<C>(cast: &Cast, world: &World<C>, operation: &Operation) -> I
             let pairs: Vec<_> = pairs.iter().map(|(asset, from)| (*asset, cast.feed_address(*from))).collect();
             at.refresh_prices(&pairs)
         }
+        Poke { market } => at.poke(market),
         TripBreaker { signer, market, level, seconds } => at.trip_breaker(key(signer), market, level, seconds, 0),
         ResetBreaker { signer, market } => at.reset_breaker(key(signer), market),
         PassTime { .. } | Donate { .. } | Forged { .. } => at.refresh_prices(&[]),

@@ -222,6 +222,9 @@ pub enum Operation {
         readings: Vec<Reading>,
         pairs: Vec<(u8, u8)>,
     },
+    Poke {
+        market: u8,
+    },
     TripBreaker {
         signer: u8,
         market: u8,
@@ -244,7 +247,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const KINDS: [&'static str; 27] = [
+    pub const KINDS: [&'static str; 28] = [
         "create account",
         "grow account",
         "close account",
@@ -271,6 +274,7 @@ impl Operation {
         "trip breaker",
         "reset breaker",
         "pass time",
+        "poke",
         "forged",
     ];
 
@@ -303,7 +307,8 @@ impl Operation {
             Self::TripBreaker { .. } => 23,
             Self::ResetBreaker { .. } => 24,
             Self::PassTime { .. } => 25,
-            Self::Forged { .. } => 26,
+            Self::Poke { .. } => 26,
+            Self::Forged { .. } => 27,
         }
     }
 
@@ -329,6 +334,7 @@ impl Operation {
             Self::Unstake { markets, .. } if markets.is_empty() => &[1, 2, 3, 4, 5, 6, 7, 9, 10],
             Self::Unstake { .. } => &[1, 2, 3, 4, 5, 6, 7, 9, 10, 11],
             Self::ReportDeficit { .. } => &[0, 1, 2],
+            Self::Poke { .. } => &[0, 1],
             Self::RefreshPrices { .. } => &[0],
             Self::TripBreaker { .. } | Self::ResetBreaker { .. } => &[1, 2],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
@@ -343,7 +349,7 @@ impl Operation {
             }
             Self::Trade { .. } => &[0, 1],
             Self::AutoDeleverage { .. } | Self::SweepInsurance { .. } | Self::ReportDeficit { .. } => &[],
-            Self::Settle { .. } | Self::FundTranche { .. } | Self::RefreshPrices { .. } => &[],
+            Self::Settle { .. } | Self::FundTranche { .. } | Self::RefreshPrices { .. } | Self::Poke { .. } => &[],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
             _ => &[0],
         }

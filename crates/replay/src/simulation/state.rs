@@ -99,8 +99,8 @@ impl State {
             let row = &mut rows[config.asset as usize];
             config.list(row, bank, DECIMALS[bank as usize]).expect("the banks are accepted");
         }
-        let markets =
-            (0_u8..).zip(&cast.listings).map(|(index, listing)| market(cast, index, &listing.market)).collect();
+        let markets = (0_u8..).zip(&cast.listings).zip(&mut rows);
+        let markets = markets.map(|((index, listing), row)| market(cast, index, &listing.market, row)).collect();
         let breaker = CircuitBreaker {
             clearinghouse: cast.at.clearinghouse,
             bump: bump(&[seeds::BREAKER, cast.at.clearinghouse.as_ref()]),
@@ -151,7 +151,7 @@ fn row(listing: &Listing) -> AssetRow {
     row
 }
 
-fn market(cast: &Cast, index: u8, config: &MarketConfig) -> Market {
+fn market(cast: &Cast, index: u8, config: &MarketConfig, row: &mut AssetRow) -> Market {
     let mut market = Market {
         clearinghouse: cast.at.clearinghouse,
         index,
@@ -160,6 +160,7 @@ fn market(cast: &Cast, index: u8, config: &MarketConfig) -> Market {
         ..Market::zeroed()
     };
     config.apply(&mut market);
+    config.breaker.apply(&mut market, row);
     market
 }
 
@@ -177,11 +178,12 @@ fn fund(cast: &Cast) -> InsuranceFund {
 
 fn bank(cast: &Cast, index: u8) -> CollateralBank {
     let address = cast.at.bank(index);
-    let (asset, deposit_cap) = match (index as usize).checked_sub(1) {
-        Some(other) => (cast.banks[other].asset, cast.banks[other].deposit_cap),
-        None => (u8::MAX, listing::clearinghouse_config(Address::default()).quote_deposit_cap),
+    let quote = listing::clearinghouse_config(Address::default());
+    let (asset, deposit_cap, outflow) = match (index as usize).checked_sub(1) {
+        Some(other) => (cast.banks[other].asset, cast.banks[other].deposit_cap, cast.banks[other].outflow),
+        None => (u8::MAX, quote.quote_deposit_cap, quote.outflow),
     };
-    CollateralBank {
+    let mut bank = CollateralBank {
         clearinghouse: cast.at.clearinghouse,
         mint: cast.mints[index as usize].pubkey(),
         vault: vault(&address),
@@ -194,5 +196,7 @@ fn bank(cast: &Cast, index: u8) -> CollateralBank {
         vault_bump: bump(&[seeds::VAULT, address.as_ref()]),
         version: VERSION,
         ..CollateralBank::zeroed()
-    }
+    };
+    outflow.apply(&mut bank).expect("the limits are accepted");
+    bank
 }

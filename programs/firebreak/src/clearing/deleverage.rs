@@ -66,7 +66,7 @@ pub fn auto_deleverage(
 
     bankrupt.account.take_cash(share.from_cash)?;
     market.pool = market.pool.checked_add(share.from_cash).ok_or(FirebreakError::ArithmeticOverflow)?;
-    apply_insurance(market, &insurance)?;
+    apply_insurance(market, &insurance, now)?;
     let waiting = i64::try_from(share.waiting).map_err(|_| FirebreakError::ArithmeticOverflow)?;
     bankrupt.set_leg(index, Leg { size: 0, entry: waiting })?;
     bankrupt.mark_shared_out(market.index);

@@ -87,7 +87,7 @@ fn insure_own_debt(market: &mut Market, unpaid: u64, now: i64) -> Checked<()> {
     let caps = InsuranceCaps { per_event: window.left(market.insurance_event_cap), ..market.insurance_caps() };
     let plan = plan_insurance(market.own_debt, market.tranche, &caps, window, now).named()?;
     if plan.paid > 0 {
-        apply_insurance(market, &plan)?;
+        apply_insurance(market, &plan, now)?;
         market.own_debt = plan.uncovered;
         let entry = market.dust_entry.checked_sub_unsigned(plan.paid);
         market.dust_entry = entry.ok_or(FirebreakError::ArithmeticOverflow)?;

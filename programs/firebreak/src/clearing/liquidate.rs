@@ -1,6 +1,6 @@
 use risk::{
-    Action, BankruptcyShare, InsurancePlan, LiquidationPlan, PositionStress, PriceQuality, Target, Valuation, Window,
-    plan_insurance, plan_liquidation, ratio_improves,
+    Action, BankruptcyShare, InsurancePlan, Level, LiquidationPlan, PositionStress, PriceQuality, Target, Valuation,
+    Window, plan_insurance, plan_liquidation, ratio_improves,
 };
 
 use crate::{
@@ -31,6 +31,8 @@ pub struct LiquidationRequest {
     pub max_lots: u64,
     /// The worst price the liquidator accepts, quote atoms per lot.
     pub limit_price: u64,
+    /// Whether the market was closed until lately: an account above half of maintenance has time to top up.
+    pub is_grace: bool,
 }
 
 /// What a liquidation did.
@@ -83,6 +85,9 @@ pub fn liquidate(
         value_at_mark(liquidatee.account, liquidatee.slots, rows, Action::Liquidate, now)?;
     if before.is_covered() {
         return Err(FirebreakError::AccountHealthy);
+    }
+    if request.is_grace && before.is_half_covered() {
+        return Err(FirebreakError::GraceRunning);
     }
     let index = liquidatee.find(market.index).ok_or(FirebreakError::PositionMissing)?;
     let leg = liquidatee.touch(index, market, row)?;
@@ -217,10 +222,10 @@ fn take_over(
     let taken = exchange(liquidator, market, row, plan.lots, (plan.price, 0), u64::MAX)?;
     liquidator.account.take_cash(plan.insurance_fee)?;
     market.tranche = market.tranche.checked_add(plan.insurance_fee).ok_or(FirebreakError::ArithmeticOverflow)?;
-    count_lots(market, window, plan.lots.unsigned_abs());
+    count_lots(market, window, plan.lots.unsigned_abs(), now);
     let fee = i64::try_from(plan.insurance_fee).map_err(|_| FirebreakError::ArithmeticOverflow)?;
     let change = Change { equity: taken.equity.saturating_sub(fee), fee, ..taken };
-    liquidator.require_margin(&change, rows, Action::Liquidate, now)?;
+    liquidator.require_margin(&change, rows, (Action::Liquidate, Level::Normal), now)?;
 
     done.lots = plan.lots;
     done.price = plan.price;
@@ -230,11 +235,11 @@ fn take_over(
     Ok(())
 }
 
-fn count_lots(market: &mut Market, window: Window, lots: u64) {
+fn count_lots(market: &mut Market, window: Window, lots: u64, now: i64) {
     let window = window.using(lots);
     market.liquidation_window_started = window.started;
     market.liquidation_window_used = window.used;
-    market.liquidated_lots = market.liquidated_lots.saturating_add(lots);
+    market.count_liquidated(lots, now);
 }
 
 /// The tranche, which must be able to pay the market's `whole` share of a deficit, pays the `part` that goes with the lots taken, at
@@ -265,7 +270,7 @@ fn pay_deficit(
     if plan.uncovered > 0 {
         return Err(FirebreakError::TrancheInsufficient);
     }
-    apply_insurance(market, &plan)?;
+    apply_insurance(market, &plan, now)?;
     let entry = leg.entry.checked_sub_unsigned(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
     liquidatee.set_leg(index, risk::Leg { size: leg.size, entry })?;
     done.insurance_paid = plan.paid;
@@ -274,11 +279,11 @@ fn pay_deficit(
 }
 
 /// Moves what the tranche pays into the pool.
-pub(super) fn apply_insurance(market: &mut Market, plan: &InsurancePlan) -> Checked<()> {
+pub(super) fn apply_insurance(market: &mut Market, plan: &InsurancePlan, now: i64) -> Checked<()> {
     market.tranche = market.tranche.checked_sub(plan.paid).ok_or(FirebreakError::InvariantBroken)?;
     market.pool = market.pool.checked_add(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
     market.insurance_window_started = plan.window.started;
     market.insurance_window_used = plan.window.used;
-    market.insurance_paid = market.insurance_paid.saturating_add(plan.paid);
+    market.count_paid(plan.paid, now);
     Ok(())
 }

@@ -1,7 +1,7 @@
-use risk::{Action, Leg, Valuation, ratio_improves};
+use risk::{Action, Leg, Level, Valuation, ratio_improves};
 
 use crate::{
-    clearing::value::{Valued, value_at_mark, value_for_initial},
+    clearing::value::{Valued, value_at_mark, value_for_new_risk},
     error::{FirebreakError, Named},
     state::{AssetRow, CROSS, MarginAccount, MarginSlab, Market, Position},
 };
@@ -126,7 +126,13 @@ impl Portfolio<'_> {
     /// insurance would have to pay. Where another position's price is dead, nobody can tell: then nothing but the fee may
     /// be given away, so that the way out stays open and leads nowhere else.
     #[inline(always)]
-    pub fn require_margin(&self, change: &Change, rows: &[AssetRow], adding: Action, now: i64) -> Checked<()> {
+    pub fn require_margin(
+        &self,
+        change: &Change,
+        rows: &[AssetRow],
+        (adding, level): (Action, Level),
+        now: i64,
+    ) -> Checked<()> {
         if change.is_reduction {
             let is_paid_for = change.equity >= 0 && !change.is_unpaid;
             if is_paid_for && self.positions().iter().all(|position| position.market == change.market) {
@@ -144,7 +150,7 @@ impl Portfolio<'_> {
             let is_better = after.is_covered() || is_nearer;
             return if is_better { Ok(()) } else { Err(FirebreakError::MarginInsufficient) };
         }
-        match value_for_initial(self.account, self.slots, rows, adding, now)?.is_covered() {
+        match value_for_new_risk(self.account, self.slots, rows, (adding, level), now)?.is_covered() {
             true => Ok(()),
             false => Err(FirebreakError::MarginInsufficient),
         }

@@ -27,7 +27,7 @@ pub struct Fill {
 /// Clears a trade between two accounts: positions, fees, losses, open interest, then both margins.
 ///
 /// Needs: the market's price at least `Uncertain`, and `Fresh` prices for whoever adds risk; the price inside the band
-/// (half of it under Caution); the breaker to permit what each side does.
+/// (half of it under Caution); the breaker to permit what each side does. Under Caution who adds risk needs a quarter more initial margin.
 #[inline(always)]
 pub fn trade(
     market: &mut Market,
@@ -62,8 +62,8 @@ pub fn trade(
             return Err(FirebreakError::BreakerActive);
         }
     }
-    buyer.portfolio.require_margin(&bought, rows, Action::AddRisk, now)?;
-    seller.portfolio.require_margin(&sold, rows, Action::AddRisk, now)?;
+    buyer.portfolio.require_margin(&bought, rows, (Action::AddRisk, level), now)?;
+    seller.portfolio.require_margin(&sold, rows, (Action::AddRisk, level), now)?;
     market.invariant()
 }
 

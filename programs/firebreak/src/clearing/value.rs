@@ -1,4 +1,4 @@
-use risk::{Action, CollateralTerms, Exposure, Groups, PriceQuality, Valuation, View};
+use risk::{Action, CollateralTerms, Exposure, Groups, Level, PriceQuality, Valuation, View};
 
 use crate::{
     clearing::portfolio::Portfolio,
@@ -150,9 +150,8 @@ pub(super) fn losses_at_mark(positions: &[Position], rows: &[AssetRow]) -> Check
     Ok(losses)
 }
 
-/// The account as new risk sees it. Every price held must be good enough for `action`; for `Liquidate`, as one who takes over
-/// another's position or collateral.
-#[inline(never)]
+/// The account as new risk sees it where no breaker asks for more. Every price held must be good enough for `action`; for `Liquidate`,
+/// as one who takes over another's position or collateral.
 pub fn value_for_initial(
     account: &MarginAccount,
     slots: &[Position],
@@ -160,39 +159,52 @@ pub fn value_for_initial(
     action: Action,
     now: i64,
 ) -> Checked<Valuation> {
+    value_for_new_risk(account, slots, rows, (action, Level::Normal), now)
+}
+
+/// The account as new risk sees it in a market whose breaker stands at `level`.
+#[inline(never)]
+pub(super) fn value_for_new_risk(
+    account: &MarginAccount,
+    slots: &[Position],
+    rows: &[AssetRow],
+    (action, level): (Action, Level),
+    now: i64,
+) -> Checked<Valuation> {
     let (cash, positions) = (account.cash, account.in_use(slots));
     let (exposure, _) = match action {
         Action::Liquidate => value(cash, positions, rows, (action, now), View::Takeover)?,
         _ => value(cash, positions, rows, (action, now), View::Initial)?,
     };
-    covered(account, rows, (action, now), &exposure)
+    covered(account, rows, (action, level, now), &exposure)
 }
 
-/// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled.
+/// The account as a withdrawal of `amount` leaves it: gains count nothing until they are settled. `level`: the highest among the
+/// markets it has positions in.
 #[inline(never)]
 pub fn value_for_withdrawal(
     account: &MarginAccount,
     slots: &[Position],
     rows: &[AssetRow],
-    amount: u64,
+    (amount, level): (u64, Level),
     now: i64,
 ) -> Checked<Valuation> {
     let left = account.cash.checked_sub(amount).ok_or(FirebreakError::CashInsufficient)?;
     let (action, positions) = ((Action::AddRisk, now), account.in_use(slots));
     let (exposure, _) = value(left, positions, rows, action, View::Withdrawal)?;
-    covered(account, rows, action, &exposure)
+    covered(account, rows, (action.0, level, now), &exposure)
 }
 
 /// The account with its collateral, at the worse price, where the rest does not cover its requirement.
 fn covered(
     account: &MarginAccount,
     rows: &[AssetRow],
-    action: (Action, i64),
+    (action, level, now): (Action, Level, i64),
     exposure: &Exposure,
 ) -> Checked<Valuation> {
-    let valuation = exposure.valuation();
+    let valuation = exposure.valuation().at_level(level);
     if valuation.is_covered() {
         return Ok(valuation);
     }
-    Ok(with_collateral(account, rows, action, exposure, at_worse_price)?.0)
+    Ok(with_collateral(account, rows, (action, now), exposure, at_worse_price)?.0.at_level(level))
 }

@@ -13,6 +13,29 @@ use crate::{
     tokens,
 };
 
+/// How much may leave a bank within an hour and a day (`risk::OutflowParams`).
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
+pub struct OutflowConfig {
+    /// Of what the bank holds.
+    pub hourly_share_bps: u32,
+    pub daily_share_bps: u32,
+    /// Atoms that may leave in any case.
+    pub floor: u64,
+    /// Up to how many atoms an account is small.
+    pub small_exit: u64,
+}
+
+impl OutflowConfig {
+    /// Writes the limits into a bank. Refuses an inconsistent set.
+    pub fn apply(&self, bank: &mut CollateralBank) -> Result<()> {
+        bank.hourly_share_bps = self.hourly_share_bps;
+        bank.daily_share_bps = self.daily_share_bps;
+        bank.outflow_floor = self.floor;
+        bank.small_exit = self.small_exit;
+        Ok(risk::validate_outflow(&bank.outflow_params()).named()?)
+    }
+}
+
 /// What a bank starts with.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct BankConfig {
@@ -22,6 +45,7 @@ pub struct BankConfig {
     pub liquidation_discount_bps: u32,
     /// Most atoms accounts may hold together.
     pub deposit_cap: u64,
+    pub outflow: OutflowConfig,
     /// Taken off what is left after the haircut, at most, where the account is long in the token's correlation group.
     pub surcharge_bps: u32,
 }
@@ -107,6 +131,7 @@ pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, conf
     bank.vault = *accounts.vault.address();
     bank.token_program = *accounts.token_program.address();
     bank.deposit_cap = config.deposit_cap;
+    config.outflow.apply(bank)?;
     bank.asset = config.asset;
     bank.index = index;
     bank.decimals = accounts.mint.decimals();

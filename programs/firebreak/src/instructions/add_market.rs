@@ -11,6 +11,36 @@ use crate::{
     state::{AssetRow, BoardAccount, Clearinghouse, Market, VERSION},
 };
 
+/// What a market's automatic breaker watches (`risk::BreakerParams`).
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
+pub struct BreakerConfig {
+    /// Distance of the price from its average at which caution begins; twice and four times that from slower ones.
+    pub move_bps: u32,
+    /// How long a price may stay uncertain.
+    pub uncertain_seconds: u32,
+    /// Lots liquidated of late, of open interest, which counts as at least so many lots.
+    pub liquidated_bps: u32,
+    pub liquidated_floor_lots: u64,
+    /// What the tranche paid of late, of its target.
+    pub drawdown_bps: u32,
+    pub cooldown_seconds: u32,
+    /// After LiquidationOnly or a halt.
+    pub grace_seconds: u32,
+}
+
+impl BreakerConfig {
+    /// Writes what the breaker watches into a market and its row.
+    pub fn apply(&self, market: &mut Market, row: &mut AssetRow) {
+        row.move_bps = self.move_bps;
+        row.uncertain_seconds = self.uncertain_seconds;
+        row.cooldown_seconds = self.cooldown_seconds;
+        market.liquidated_bps = self.liquidated_bps;
+        market.liquidated_floor_lots = self.liquidated_floor_lots;
+        market.drawdown_bps = self.drawdown_bps;
+        market.grace_seconds = self.grace_seconds;
+    }
+}
+
 /// Everything a market is opened with. Sizes in lots, caps in quote atoms.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct MarketConfig {
@@ -37,6 +67,7 @@ pub struct MarketConfig {
     pub coinsurance_share_bps: u32,
     /// The insurance fund's part of trading fees.
     pub fee_share_bps: u32,
+    pub breaker: BreakerConfig,
 }
 
 impl MarketConfig {
@@ -107,7 +138,9 @@ pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig)
     market.bump = ctx.bumps.market;
     market.version = VERSION;
     config.apply(market);
+    config.breaker.apply(market, row);
     risk::validate_market(&market.params(), &asset).named()?;
+    risk::validate_breaker(&market.breaker_params(row)).named()?;
 
     emit!(MarketAdded { clearinghouse: *clearinghouse.address(), market: *market.address() });
     Ok(())

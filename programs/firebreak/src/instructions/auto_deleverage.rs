@@ -32,7 +32,10 @@ impl AutoDeleverage {
             &self.board.clearinghouse,
             [&self.bankrupt.clearinghouse, &self.market.clearinghouse, &self.breaker.clearinghouse],
         )?;
-        self.breaker.require(self.market.index, Activity::Liquidate, now)
+        let row = self.board.get(self.market.index as usize).ok_or(FirebreakError::AssetMissing)?;
+        let level = self.market.level(&self.breaker, row, now);
+        require!(level.permits(Activity::Liquidate), FirebreakError::BreakerActive);
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use anchor_spl::token_interface::Mint;
 use crate::{
     error::FirebreakError,
     event::ClearinghouseCreated,
-    instructions::PricePrograms,
+    instructions::{OutflowConfig, PricePrograms},
     seeds,
     state::{BoardAccount, CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, RiskBoard, VERSION},
     tokens,
@@ -33,6 +33,8 @@ pub struct ClearinghouseConfig {
     /// Most quote atoms the clearinghouse may hold.
     pub quote_deposit_cap: u64,
     pub price_programs: PricePrograms,
+    /// Of the quote bank.
+    pub outflow: OutflowConfig,
 }
 
 #[derive(Accounts)]
@@ -160,6 +162,7 @@ pub fn create_clearinghouse(
     bank.vault = *accounts.quote_vault.address();
     bank.token_program = *accounts.token_program.address();
     bank.deposit_cap = config.quote_deposit_cap;
+    config.outflow.apply(bank)?;
     bank.asset = NO_ASSET;
     bank.index = CollateralBank::QUOTE;
     bank.decimals = accounts.quote_mint.decimals();

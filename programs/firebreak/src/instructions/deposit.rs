@@ -48,10 +48,11 @@ impl Deposit {
 }
 
 pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
     let accounts = &mut ctx.accounts;
     accounts.validate(amount)?;
 
-    accounts.bank.receive(amount)?;
+    accounts.bank.deposited(amount, now)?;
     let balance = accounts.margin_account.credit(&accounts.bank, amount)?;
     accounts.vault().pull(accounts.source.account(), accounts.depositor.account(), amount)?;
 

@@ -42,7 +42,10 @@ impl Liquidate {
                 &self.breaker.clearinghouse,
             ],
         )?;
-        self.breaker.require(self.market.index, Activity::Liquidate, now)
+        let row = self.board.get(self.market.index as usize).ok_or(FirebreakError::AssetMissing)?;
+        let level = self.market.level(&self.breaker, row, now);
+        require!(level.permits(Activity::Liquidate), FirebreakError::BreakerActive);
+        Ok(())
     }
 }
 
@@ -51,8 +54,10 @@ pub fn liquidate(ctx: &mut Context<Liquidate>, max_lots: u64, limit_price: u64) 
     let now = Clock::get()?.unix_timestamp;
     ctx.accounts.validate(now)?;
 
-    let Liquidate { liquidator, liquidatee, market, board, .. } = &mut ctx.accounts;
-    let request = LiquidationRequest { max_lots, limit_price };
+    let Liquidate { liquidator, liquidatee, market, board, breaker, .. } = &mut ctx.accounts;
+    let row = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
+    let is_grace = market.is_grace(breaker, row, now);
+    let request = LiquidationRequest { max_lots, limit_price, is_grace };
     let (mut taker, mut target) = (Portfolio::of(liquidator), Portfolio::of(liquidatee));
     let done = clearing::liquidate(market, board.as_slice(), &mut taker, &mut target, request, now)?;
 

@@ -14,6 +14,7 @@ pub mod grow_margin_account;
 pub mod liquidate;
 pub mod liquidate_collateral;
 pub mod place_offer;
+pub mod poke;
 pub mod refresh_prices;
 pub mod report_deficit;
 pub mod request_unstake;
@@ -35,9 +36,9 @@ use anchor_lang::{AnchorAccount, prelude::*};
 pub use {
     add_asset::*, add_collateral_bank::*, add_market::*, auto_deleverage::*, cancel_offer::*, close_margin_account::*,
     create_clearinghouse::*, create_margin_account::*, deposit::*, fund_tranche::*, grow_margin_account::*,
-    liquidate::*, liquidate_collateral::*, place_offer::*, refresh_prices::*, report_deficit::*, request_unstake::*,
-    reset_breaker::*, set_delegate::*, set_price_programs::*, settle::*, stake::*, sweep_insurance::*, take_offer::*,
-    trade::*, trip_breaker::*, unstake::*, update_offer::*, withdraw::*,
+    liquidate::*, liquidate_collateral::*, place_offer::*, poke::*, refresh_prices::*, report_deficit::*,
+    request_unstake::*, reset_breaker::*, set_delegate::*, set_price_programs::*, settle::*, stake::*,
+    sweep_insurance::*, take_offer::*, trade::*, trip_breaker::*, unstake::*, update_offer::*, withdraw::*,
 };
 
 use crate::{

@@ -28,7 +28,8 @@ pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
     let Settle { market, board, breaker } = &mut ctx.accounts;
     require_same(&board.clearinghouse, [&market.clearinghouse, &breaker.clearinghouse])?;
 
-    let how = (breaker.level(market.index, now), views.len() > 1);
+    let row = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
+    let how = (market.level(breaker, row, now), views.len() > 1);
     let mut settled = 0_usize;
     for view in views {
         require!(view.is_writable(), ErrorCode::ConstraintMut);

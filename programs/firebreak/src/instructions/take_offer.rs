@@ -73,7 +73,7 @@ pub fn take_offer(ctx: &mut Context<TakeOffer>, lots: i64, limit_price: u64) -> 
     let price = clearing::offer_price(reference, if buys { offer.ask_spread_bps } else { offer.bid_spread_bps }, buys)?;
     risk::require_price_within_limit(price, limit_price, buys).named()?;
 
-    let level = breaker.level(market.index, now);
+    let level = market.level(breaker, row, now);
     let fee_bps = u64::from(market.taker_fee_bps);
     let (mut taking, mut making) = (Portfolio::of(taker), Portfolio::of(maker));
     let taker_side = Side { portfolio: &mut taking, fee_bps };

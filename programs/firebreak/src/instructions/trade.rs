@@ -53,7 +53,8 @@ pub fn trade(ctx: &mut Context<Trade>, lots: u64, price: u64) -> Result<()> {
     ctx.accounts.validate()?;
 
     let Trade { buyer, seller, market, board, breaker, .. } = &mut ctx.accounts;
-    let level = breaker.level(market.index, now);
+    let row = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
+    let level = market.level(breaker, row, now);
     let fee_bps = u64::from(market.taker_fee_bps);
     let (mut buying, mut selling) = (Portfolio::of(buyer), Portfolio::of(seller));
     clearing::trade(

@@ -1,7 +1,7 @@
 //! Take quote or collateral out of a margin account. Only the owner may.
 
 use anchor_lang::prelude::*;
-use risk::Activity;
+use risk::{Activity, Level};
 
 use crate::{
     clearing::value_for_withdrawal,
@@ -39,45 +39,54 @@ impl Withdraw {
         Vault::of(&self.bank, &self.vault, &self.mint, &self.token_program)
     }
 
-    fn validate(&self, amount: u64, now: i64) -> Result<()> {
+    fn validate(&self, amount: u64) -> Result<()> {
         require!(amount > 0, FirebreakError::AmountZero);
         self.margin_account.require_owner(self.owner.address())?;
         require_same(
             &self.board.clearinghouse,
             [&self.margin_account.clearinghouse, &self.bank.clearinghouse, &self.breaker.clearinghouse],
         )?;
-        self.vault().validate()?;
-        self.require_open(now)
+        self.vault().validate()
     }
 
-    /// The breaker of every market the account is in must permit it; an account in none asks only the global one.
-    fn require_open(&self, now: i64) -> Result<()> {
+    /// The breaker of every market the account is in must permit it, as the board knows it; an account in none asks only the global
+    /// one. Returns the highest level.
+    fn require_open(&self, now: i64) -> Result<Level> {
         let account = &self.margin_account;
-        let mut activity = Activity::WithdrawFlat;
+        let (mut activity, mut level) = (Activity::WithdrawFlat, self.breaker.global.level_at(now));
         // A position that deleveraging closed and nobody touched yet counts as one; `settle` frees it.
         for position in account.in_use(account.as_slice()).iter().filter(|position| position.size != 0) {
             activity = Activity::WithdrawWithPositions;
-            self.breaker.require(position.market, activity, now)?;
+            let row = self.board.get(position.market as usize).ok_or(FirebreakError::AssetMissing)?;
+            level = level.max(self.breaker.own_level(position.market, now)).max(row.breaker.level_at(now));
         }
-        self.breaker.require_global(activity, now)
+        require!(level.permits(activity), FirebreakError::BreakerActive);
+        Ok(level)
     }
 
     /// What stays must cover initial margin without counting unsettled gains.
-    fn require_covered(&self, now: i64) -> Result<()> {
+    fn require_covered(&self, level: Level, now: i64) -> Result<()> {
         let account = &self.margin_account;
-        let valuation = value_for_withdrawal(account, account.as_slice(), self.board.as_slice(), 0, now)?;
+        let valuation = value_for_withdrawal(account, account.as_slice(), self.board.as_slice(), (0, level), now)?;
         require!(valuation.is_covered(), FirebreakError::MarginInsufficient);
         Ok(())
+    }
+
+    /// Whether an account without positions takes all it has of a token, and that is little.
+    fn is_small_exit(&self, amount: u64, balance: u64) -> bool {
+        self.margin_account.position_count == 0 && balance == 0 && amount <= self.bank.small_exit
     }
 }
 
 pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let accounts = &mut ctx.accounts;
-    accounts.validate(amount, now)?;
+    accounts.validate(amount)?;
+    let level = accounts.require_open(now)?;
     let balance = accounts.margin_account.debit(&accounts.bank, amount)?;
-    accounts.bank.pay(amount)?;
-    accounts.require_covered(now)?;
+    let is_small_exit = accounts.is_small_exit(amount, balance);
+    accounts.bank.withdrawn(amount, is_small_exit, now)?;
+    accounts.require_covered(level, now)?;
     accounts.vault().push(accounts.destination.account(), accounts.bank.address(), amount)?;
 
     emit!(Withdrawn {

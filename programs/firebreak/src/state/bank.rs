@@ -1,6 +1,7 @@
 use anchor_lang::prelude::*;
+use risk::{Outflow, OutflowParams};
 
-use crate::error::FirebreakError;
+use crate::error::{FirebreakError, Named};
 
 /// One token that accounts may hold. Index 0 is the quote token, whose vault backs all cash, pools, tranches and fees.
 /// The bank's own address is its vault's authority, so that no bank can sign for another's vault.
@@ -15,12 +16,15 @@ pub struct CollateralBank {
     pub total: u64,
     /// Most atoms that accounts may hold together.
     pub deposit_cap: u64,
-    pub hour_started: i64,
-    pub hour_used: u64,
-    pub day_started: i64,
-    pub day_used: u64,
-    pub hourly_cap: u64,
-    pub daily_cap: u64,
+    /// What left of late, less what came (`risk::Outflow`).
+    pub outflow_at: i64,
+    pub hour_outflow: i64,
+    pub day_outflow: i64,
+    /// Its limits (`risk::OutflowParams`).
+    pub outflow_floor: u64,
+    pub small_exit: u64,
+    pub hourly_share_bps: u32,
+    pub daily_share_bps: u32,
     /// Row of its price, haircut and discount on the board; 255 for the quote token.
     pub asset: u8,
     pub index: u8,
@@ -53,6 +57,39 @@ impl CollateralBank {
     pub fn receive_own(&mut self, amount: u64) -> Result<()> {
         self.total = self.total.checked_add(amount).ok_or(FirebreakError::ArithmeticOverflow)?;
         Ok(())
+    }
+
+    /// What may leave within an hour and a day.
+    pub fn outflow_params(&self) -> OutflowParams {
+        OutflowParams {
+            hourly_share_bps: u64::from(self.hourly_share_bps),
+            daily_share_bps: u64::from(self.daily_share_bps),
+            floor: self.outflow_floor,
+            small_exit: self.small_exit,
+        }
+    }
+
+    /// What left of late, less what came.
+    pub fn outflow(&self) -> Outflow {
+        Outflow { at: self.outflow_at, hour: self.hour_outflow, day: self.day_outflow }
+    }
+
+    fn set_outflow(&mut self, outflow: Outflow) {
+        (self.outflow_at, self.hour_outflow, self.day_outflow) = (outflow.at, outflow.hour, outflow.day);
+    }
+
+    /// Books a user's deposit: as received, and against what leaves.
+    pub fn deposited(&mut self, amount: u64, now: i64) -> Result<()> {
+        let outflow = self.outflow().received(&self.outflow_params(), self.total, amount, now);
+        self.set_outflow(outflow);
+        self.receive(amount)
+    }
+
+    /// Books a user's withdrawal, within what may leave; `is_small_exit` where a small account without positions takes all it has.
+    pub fn withdrawn(&mut self, amount: u64, is_small_exit: bool, now: i64) -> Result<()> {
+        let paid = self.outflow().paid(&self.outflow_params(), self.total, (amount, is_small_exit), now).named()?;
+        self.set_outflow(paid);
+        self.pay(amount)
     }
 
     /// Books `amount` atoms as paid out.

@@ -7,7 +7,7 @@ use risk::{
 
 use crate::{
     error::{FirebreakError, Named},
-    state::Position,
+    state::{AutomaticState, Position},
 };
 
 /// Where an asset's price comes from.
@@ -153,10 +153,19 @@ pub struct AssetRow {
     pub multiplier_cap_bps: u32,
     pub variance_seconds: u32,
     pub notice_seconds: u32,
+    /// What the automatic breaker watches; a threshold of 0 where there is no market.
+    pub move_bps: u32,
     /// ASCII, padded with zeros.
     pub symbol: [u8; 8],
     /// The part of a position's stress that moves with its group.
     pub group_weight_bps: u32,
+    /// The size at which margin per lot has doubled; 0: it never grows.
+    pub depth_lots: u32,
+    /// As collateral: most lots that accounts may hold together, and what counts less beside longs of the same group.
+    pub cap_lots: u32,
+    pub surcharge_bps: u32,
+    pub uncertain_seconds: u32,
+    pub cooldown_seconds: u32,
     /// Initial margin at the maintenance multiplier: what whoever takes over a position must hold.
     pub takeover_margin: u64,
     /// What each lot adds to the margin of every lot, with 16 fraction bits.
@@ -169,15 +178,16 @@ pub struct AssetRow {
     pub takeover_grouped: u64,
     /// Unix seconds up to which the price is fresh; 0 where it is not.
     pub fresh_until: i64,
-    /// The size at which margin per lot has doubled; 0: it never grows.
-    pub depth_lots: u32,
-    /// As collateral: most lots that accounts may hold together, and what counts less beside longs of the same group.
-    pub cap_lots: u32,
-    pub surcharge_bps: u32,
-    pub reserved: [u8; 52],
+    /// Averages like `ema`, 12 and 288 times as slow.
+    pub slow_ema: u64,
+    pub slowest_ema: u64,
+    /// Unix seconds since when the price has been uncertain; 0 where it is not.
+    pub uncertain_since: i64,
+    pub breaker: AutomaticState,
+    pub reserved: [u8; 112],
 }
 
-const _: () = assert!(core::mem::size_of::<AssetRow>() == 512);
+const _: () = assert!(core::mem::size_of::<AssetRow>() == 640);
 
 impl AssetRow {
     /// What the positions of a side share.
@@ -425,6 +435,7 @@ impl AssetRow {
     /// Puts an accepted price on the row, with everything that follows from it.
     fn put(&mut self, state: &PriceState, is_settled: bool, moved: Moved) -> core::result::Result<(), FirebreakError> {
         self.follow(state.mark, moved);
+        self.watch(state, is_settled, moved);
         self.risk_opens_at = risk_opens_at(self.risk_opens_at, is_settled, state.publish_time);
         self.mark = state.mark;
         self.confidence = state.confidence;

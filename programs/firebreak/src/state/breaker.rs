@@ -13,7 +13,8 @@ pub struct BreakerState {
     /// Free for whoever trips it; shown to users.
     pub reason: u8,
     pub trips: u16,
-    pub reserved: [u8; 4],
+    /// Unix seconds until which the level last was above ReduceOnly.
+    pub closed_until: u32,
 }
 
 impl BreakerState {
@@ -58,8 +59,9 @@ impl Breaker {
         if !is_raise && !is_extension {
             return Err(FirebreakError::LevelNotRaised);
         }
-        *state =
-            BreakerState { expires_at, level: level as u8, reason, trips: state.trips.saturating_add(1), ..*state };
+        let closed_until = if level >= Level::LiquidationOnly { seconds_of(expires_at) } else { state.closed_until };
+        let trips = state.trips.saturating_add(1);
+        *state = BreakerState { expires_at, level: level as u8, reason, trips, closed_until };
         Ok(before)
     }
 
@@ -72,8 +74,14 @@ impl Breaker {
         for state in [&mut self.emergency, &mut self.standing] {
             state.level = Level::Normal as u8;
             state.expires_at = now;
+            state.closed_until = state.closed_until.min(seconds_of(now));
         }
         Ok(before)
+    }
+
+    /// Unix seconds until which either level last was above ReduceOnly.
+    fn closed_until(&self) -> i64 {
+        i64::from(self.emergency.closed_until.max(self.standing.closed_until))
     }
 
     /// The higher of the two.
@@ -81,6 +89,11 @@ impl Breaker {
     pub fn level_at(&self, now: i64) -> Level {
         self.emergency.level_at(now).max(self.standing.level_at(now))
     }
+}
+
+/// A unix time in 32 bits, which last until 2106.
+fn seconds_of(time: i64) -> u32 {
+    u32::try_from(time).unwrap_or(if time < 0 { 0 } else { u32::MAX })
 }
 
 /// Levels set by the guardian and the authority: global and per market. The effective level is the higher one.
@@ -112,18 +125,22 @@ impl CircuitBreaker {
     /// The level for one market.
     #[inline(always)]
     pub fn level(&self, market: u8, now: i64) -> Level {
-        let own = self.markets.get(market as usize).map_or(Level::Halted, |state| state.level_at(now));
-        own.max(self.global.level_at(now))
+        self.own_level(market, now).max(self.global.level_at(now))
     }
 
-    /// Refuses with `BreakerActive` what the market's level does not leave open.
+    /// The level of one market, without the global one.
     #[inline(always)]
-    pub fn require(&self, market: u8, activity: Activity, now: i64) -> Result<()> {
-        require!(self.level(market, now).permits(activity), FirebreakError::BreakerActive);
-        Ok(())
+    pub fn own_level(&self, market: u8, now: i64) -> Level {
+        self.markets.get(market as usize).map_or(Level::Halted, |state| state.level_at(now))
     }
 
-    /// The same for what concerns no market.
+    /// Unix seconds until which the market, or everything, last was above ReduceOnly; 0 where it never was.
+    pub fn closed_until(&self, market: u8) -> i64 {
+        let own = self.markets.get(market as usize).map_or(0, Breaker::closed_until);
+        own.max(self.global.closed_until())
+    }
+
+    /// Refuses with `BreakerActive` what the global level does not leave open: for what concerns no market.
     #[inline(always)]
     pub fn require_global(&self, activity: Activity, now: i64) -> Result<()> {
         require!(self.global.level_at(now).permits(activity), FirebreakError::BreakerActive);

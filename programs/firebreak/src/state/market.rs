@@ -1,7 +1,13 @@
 use anchor_lang::prelude::*;
-use risk::{InsuranceCaps, LedgerTotals, Leg, LiquidationTerms, MarketParams, OpenInterest, Side, Window};
+use risk::{
+    BreakerParams, InsuranceCaps, LedgerTotals, Leg, Level, LiquidationTerms, MarketParams, OpenInterest, Recent, Side,
+    Stress, Window,
+};
 
-use crate::{error::FirebreakError, state::AssetRow};
+use crate::{
+    error::FirebreakError,
+    state::{AssetRow, CircuitBreaker},
+};
 
 /// One perpetual market's ledger. Nothing an instruction does in one market touches another's.
 #[account]
@@ -53,8 +59,19 @@ pub struct Market {
     /// Lifetime sums, for monitors: quote atoms paid by the tranche, lots liquidated.
     pub insurance_paid: u64,
     pub liquidated_lots: u64,
-    /// The automatic breaker's measures and state.
-    pub breaker_windows: [u64; 16],
+    /// What the automatic breaker counts: lots liquidated and quote atoms the tranche paid of late (`risk::Recent`).
+    pub recently_liquidated: u64,
+    pub recently_liquidated_at: i64,
+    pub recently_paid: u64,
+    pub recently_paid_at: i64,
+    /// Open interest counts as at least this many lots where liquidations are held against it.
+    pub liquidated_floor_lots: u64,
+    pub spare: [u64; 9],
+    pub liquidated_bps: u32,
+    pub drawdown_bps: u32,
+    /// How long after a closed market opened nobody above half of maintenance is liquidated.
+    pub grace_seconds: u32,
+    pub more_spare: u32,
     pub penalty_min_bps: u32,
     pub penalty_max_bps: u32,
     pub penalty_ramp_bps_per_minute: u32,
@@ -184,6 +201,78 @@ impl Market {
     pub fn invariant(&self) -> core::result::Result<(), FirebreakError> {
         let (long, short) = (self.long_open_interest, self.short_open_interest.checked_sub_signed(self.dust_size));
         if short == Some(long) { Ok(()) } else { Err(FirebreakError::InvariantBroken) }
+    }
+
+    /// What the breaker watches, and how it answers: the price's part is kept on the market's row.
+    pub fn breaker_params(&self, row: &AssetRow) -> BreakerParams {
+        BreakerParams {
+            liquidated_bps: u64::from(self.liquidated_bps),
+            liquidated_floor_lots: self.liquidated_floor_lots,
+            drawdown_bps: u64::from(self.drawdown_bps),
+            grace_seconds: self.grace_seconds,
+            ..row.breaker_params()
+        }
+    }
+
+    /// What the books say of the market's state: liquidations and what the tranche paid of late.
+    #[inline(always)]
+    pub fn stress(&self, now: i64) -> Stress {
+        if self.recently_liquidated == 0 && self.recently_paid == 0 {
+            Stress::default()
+        } else {
+            self.counted_stress(now)
+        }
+    }
+
+    #[inline(never)]
+    fn counted_stress(&self, now: i64) -> Stress {
+        let liquidated = Recent { at: self.recently_liquidated_at, amount: self.recently_liquidated }.at(now).amount;
+        let paid = Recent { at: self.recently_paid_at, amount: self.recently_paid }.at(now).amount;
+        let params = BreakerParams {
+            liquidated_bps: u64::from(self.liquidated_bps),
+            liquidated_floor_lots: self.liquidated_floor_lots,
+            drawdown_bps: u64::from(self.drawdown_bps),
+            ..BreakerParams::default()
+        };
+        let held = self.long_open_interest.max(self.short_open_interest);
+        risk::books_stress((liquidated, held), (paid, self.tranche_target.max(self.insurance_event_cap)), &params)
+    }
+
+    /// What a poke shows the automatic breaker: a ledger that does not come out even quarantines its own market.
+    pub fn seen(&self, now: i64) -> Stress {
+        let is_even = self.invariant().is_ok() && self.own_lots().is_ok();
+        if is_even { self.stress(now) } else { Stress::BROKEN }
+    }
+
+    /// Counts lots that were liquidated.
+    pub fn count_liquidated(&mut self, lots: u64, now: i64) {
+        let recent = Recent { at: self.recently_liquidated_at, amount: self.recently_liquidated }.adding(lots, now);
+        (self.recently_liquidated_at, self.recently_liquidated) = (recent.at, recent.amount);
+        self.liquidated_lots = self.liquidated_lots.saturating_add(lots);
+    }
+
+    /// Counts quote atoms that the tranche paid.
+    pub fn count_paid(&mut self, amount: u64, now: i64) {
+        if amount == 0 {
+            return;
+        }
+        let recent = Recent { at: self.recently_paid_at, amount: self.recently_paid }.adding(amount, now);
+        (self.recently_paid_at, self.recently_paid) = (recent.at, recent.amount);
+        self.insurance_paid = self.insurance_paid.saturating_add(amount);
+    }
+
+    /// The level in force: the highest of what guardian and authority set, what the automatic breaker keeps, and what the books
+    /// ask for now, whether or not somebody poked.
+    #[inline(always)]
+    pub fn level(&self, breaker: &CircuitBreaker, row: &AssetRow, now: i64) -> Level {
+        breaker.level(self.index, now).max(row.breaker.level_at(now)).max(self.stress(now).enters)
+    }
+
+    /// Whether the market was closed until lately, so that an account above half of maintenance has time to top up.
+    #[inline(always)]
+    pub fn is_grace(&self, breaker: &CircuitBreaker, row: &AssetRow, now: i64) -> bool {
+        let closed_until = row.breaker.closed_until.max(breaker.closed_until(self.index));
+        risk::is_grace(closed_until, self.grace_seconds, now)
     }
 
     /// This market's side of the ledger identities.

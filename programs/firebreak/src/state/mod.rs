@@ -1,5 +1,6 @@
 //! Accounts: fixed layouts, integers only, versioned, sizes asserted at compile time.
 
+mod automatic;
 mod bank;
 mod board;
 mod breaker;
@@ -9,6 +10,7 @@ mod margin_account;
 mod market;
 mod offer;
 
+pub use automatic::AutomaticState;
 pub use bank::CollateralBank;
 pub use board::{AssetRow, FeedKind, RiskBoard, SideIndices};
 pub use breaker::{Breaker, BreakerState, CircuitBreaker};

@@ -34,8 +34,14 @@ pub struct Cast {
 
 pub const TERMS: OfferTerms =
     OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 20, ask_spread_bps: 20, expires_at: START + 30 * 86_400 };
-const BANK: BankConfig =
-    BankConfig { asset: 1, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40, surcharge_bps: 0 };
+const BANK: BankConfig = BankConfig {
+    asset: 1,
+    haircut_bps: 1_000,
+    liquidation_discount_bps: 200,
+    deposit_cap: 1 << 40,
+    surcharge_bps: 0,
+    outflow: listing::OUTFLOW,
+};
 
 /// The asset with two feeds, one of each kind.
 const TWO_FEEDS: u8 = 4;
@@ -295,6 +301,7 @@ fn trading_cases(world: &Stage, Actors { alice, bob, carol, erin, .. }: &Actors)
     let duo =
         [pyth::feed_address(&duo.feed), Address::new_from_array(duo.secondary_feed)].map(|feed| (TWO_FEEDS, feed));
     vec![
+        case("poke", "market board", at.poke(0)),
         case("refresh_prices", "board feed", at.refresh_prices(&[(1, btc)])),
         case("refresh_prices", "board primary secondary", at.refresh_prices(&duo)),
         case(

@@ -42,6 +42,7 @@ const PAYER_HAS_DATA: &str = "the system program moves no lamports out of an acc
 
 pub const EXCEPTIONS: &[Exception] = &[
     Exception(Accepted, "refresh_prices", "board", "other clearinghouse's board", FREE_CHOICE),
+    Exception(Accepted, "poke", "market", "market 1", "anyone may poke any market"),
     Exception(Accepted, "refresh_prices", "*feed", "one byte short", SPARE_BYTE),
     Exception(Accepted, "refresh_prices", "primary", "one byte short", SPARE_BYTE),
     Exception(Accepted, "refresh_prices", "primary", "closed", ONE_FEED_ABSENT),

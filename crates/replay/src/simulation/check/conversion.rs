@@ -61,5 +61,5 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
         let most = to_aim.max(owed) + one;
         expect(found, paid <= most, || format!("{paid} was paid to an account that needs {most}"));
     }
-    expect_covered(step, (buyer.account, Purpose::Takeover), buys, found);
+    expect_covered(step, (buyer.account, Purpose::Takeover, 0), buys, found);
 }

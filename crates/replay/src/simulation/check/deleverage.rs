@@ -50,7 +50,7 @@ fn conditions(step: &Step, before: &MarginAccountView, market: u8, found: &mut V
         let is_fresh = is_fresh(&rows[asset as usize], step.before.now);
         expect(found, is_fresh, || format!("I-10: deleveraged on a price of asset {asset} below fresh"));
     }
-    let level = step.before.breaker.level(market, step.before.now) as u8;
+    let level = super::breaker::level(step.before, market);
     expect(found, level <= 3, || "deleveraged while halted".to_string());
 }
 

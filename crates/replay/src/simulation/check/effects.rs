@@ -4,7 +4,7 @@ use firebreak::state::{CollateralBank, CollateralSlot, Position};
 use firebreak_client::MarginAccountView;
 
 use super::{
-    Step, expect, fund, settlement,
+    Step, breaker, expect, fund, settlement,
     valuation::{self, Purpose},
 };
 use crate::simulation::{
@@ -29,6 +29,7 @@ fn expected(step: &Step, found: &mut Vec<String>) -> Option<State> {
             state.wallets[source as usize][bank as usize] -= amount;
             state.vaults[bank as usize] += amount;
             state.banks[bank as usize].total += amount;
+            follow_flows(&mut state, step.after, bank);
         }
         Operation::Withdraw { bank, signer, destination, account, amount } => {
             expect(found, signer == owner_of(account), || "somebody who is not the owner withdrew".to_string());
@@ -37,6 +38,7 @@ fn expected(step: &Step, found: &mut Vec<String>) -> Option<State> {
             state.wallets[destination as usize][bank as usize] += amount;
             state.vaults[bank as usize] -= amount;
             state.banks[bank as usize].total -= amount;
+            follow_flows(&mut state, step.after, bank);
         }
         Operation::FundTranche { market, amount } => {
             state.markets[market as usize].tranche += amount;
@@ -66,7 +68,13 @@ fn expected(step: &Step, found: &mut Vec<String>) -> Option<State> {
             state.accounts[maker as usize].as_mut()?.edit().header.offer_count -= 1;
         }
         Operation::Settle { ref accounts, market } => settlement::settle(&mut state, accounts, market, found)?,
-        Operation::SweepInsurance { market } => fund::sweep(&mut state, market),
+        Operation::SweepInsurance { market } => {
+            fund::sweep(&mut state, market);
+            let counted = step.after.markets[market as usize];
+            let books = &mut state.markets[market as usize];
+            // What the tranche paid of late is worked out by `breaker`.
+            (books.recently_paid, books.recently_paid_at) = (counted.recently_paid, counted.recently_paid_at);
+        }
         Operation::Stake { staker, source, amount, .. } => {
             expect(found, staker == source, || "somebody else's tokens were staked".to_string());
             fund::expect_no_dilution(step, found);
@@ -91,6 +99,13 @@ fn expected(step: &Step, found: &mut Vec<String>) -> Option<State> {
         _ => return None,
     }
     Some(state)
+}
+
+/// What left of late is worked out by `breaker`.
+fn follow_flows(state: &mut State, after: &State, bank: u8) {
+    let (bank, after) = (&mut state.banks[bank as usize], &after.banks[bank as usize]);
+    let CollateralBank { outflow_at, hour_outflow, day_outflow, .. } = *after;
+    *bank = CollateralBank { outflow_at, hour_outflow, day_outflow, ..*bank };
 }
 
 fn add(view: &mut MarginAccountView, bank: u8, banks: &[CollateralBank], amount: u64) {
@@ -121,14 +136,15 @@ fn take(view: &mut MarginAccountView, bank: u8, amount: u64) {
 /// I-04 for a withdrawal: what is left covers initial margin without counting any gain, at prices that are fresh.
 fn withdrawal(step: &Step, account: u8, found: &mut Vec<String>) {
     let Some(view) = step.after.account(account) else { return };
-    let worth = valuation::worth(view, &step.after.rows, Purpose::Withdrawal);
+    let open = view.positions().iter().filter(|position| position.size != 0);
+    let highest = open.map(|position| breaker::kept_level(step.before, position.market)).max();
+    let global = step.before.breaker.global.level_at(step.before.now) as u8;
+    let level = highest.unwrap_or(0).max(global);
+    let worth = valuation::worth(view, &step.after.rows, Purpose::Withdrawal).at_level(level);
     expect(found, worth.is_covered(), || format!("I-04: a withdrawal left {worth:?}"));
     super::prices::expect_fresh(step, view, Purpose::Withdrawal, found);
-    let open = view.positions().iter().filter(|position| position.size != 0);
-    let highest = open.map(|position| step.before.breaker.level(position.market, step.before.now) as u8).max();
     let most = if highest.is_none() { 3 } else { 1 };
-    let global = step.before.breaker.global.level_at(step.before.now) as u8;
-    expect(found, highest.unwrap_or(0).max(global) <= most, || "a withdrawal passed a breaker".to_string());
+    expect(found, level <= most, || "a withdrawal passed a breaker".to_string());
 }
 
 /// I-11: a trip never lowers or shortens; only the authority resets.

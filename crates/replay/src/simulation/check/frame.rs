@@ -60,6 +60,7 @@ fn touched(operation: &Operation) -> Touched<'_> {
         }
         ReportDeficit { .. } => Touched { fund: true, ..none },
         RefreshPrices { ref pairs, .. } => Touched { rows: pairs.iter().map(|(asset, _)| *asset).collect(), ..none },
+        Poke { market } => Touched { rows: vec![market], ..none },
         TripBreaker { .. } | ResetBreaker { .. } => Touched { breaker: true, ..none },
         PassTime { .. } => Touched { clock: true, ..none },
         Forged { .. } => none,

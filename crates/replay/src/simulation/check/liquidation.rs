@@ -4,7 +4,7 @@ use firebreak::state::{AssetRow, Market};
 use firebreak_client::MarginAccountView;
 
 use super::{
-    Step, expect,
+    Step, breaker, expect,
     prices::{assets, is_certain_enough, is_fresh},
     trading::{expect_covered, is_smaller, signed},
     valuation::{Purpose, Worth, bankruptcy_share, equity, quote_worth, worth},
@@ -57,8 +57,12 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
 fn conditions(step: &Step, done: &Done, found: &mut Vec<String>) {
     let now = step.before.now;
     expect(found, !done.worth.is_covered(), || format!("I-05: a healthy account was liquidated: {:?}", done.worth));
-    let level = step.before.breaker.level(done.market, now) as u8;
+    let level = breaker::level(step.before, done.market);
     expect(found, level <= 3, || "a liquidation while halted".to_string());
+    let has_half = done.worth.equity >= 0 && done.worth.equity * 2 >= done.worth.requirement;
+    expect(found, !has_half || !breaker::is_grace(step.before, done.market), || {
+        "a liquidation within the grace".to_string()
+    });
     for asset in assets(done.before, &step.before.rows, Purpose::Maintenance) {
         let row = &step.before.rows[asset as usize];
         expect(found, is_certain_enough(row, now), || "I-10: a liquidation on a stale price".to_string());
@@ -184,6 +188,6 @@ fn take_over(step: &Step, done: &Done, (old, new): (&Market, &Market), paid: u64
     let limit = i128::from(done.limit_price);
     expect(found, if taken > 0 { price <= limit } else { price >= limit }, || format!("{price} is beyond {limit}"));
     if !is_smaller(size(step.before, account), size(step.after, account)) {
-        expect_covered(step, (account, Purpose::Takeover), has, found);
+        expect_covered(step, (account, Purpose::Takeover, 0), has, found);
     }
 }

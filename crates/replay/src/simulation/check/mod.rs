@@ -1,5 +1,6 @@
 //! What must hold after every operation (design, section 9), looked at from outside the program's code.
 
+mod breaker;
 mod conversion;
 mod deleverage;
 mod effects;
@@ -48,6 +49,7 @@ pub fn violations(step: &Step) -> Vec<String> {
     conversion::check(step, &mut found);
     deleverage::check(step, &mut found);
     prices::check(step, &mut found);
+    breaker::check(step, &mut found);
     found
 }
 

@@ -68,7 +68,7 @@ fn settle_one(
         let is_own = is_only || known_worth(state, &view).is_none_or(|(equity, _)| equity >= 0);
         loss = if is_own { (-at_mark).min(cash) as u64 } else { 0 };
     } else {
-        let level = state.breaker.level(market, state.now) as u8;
+        let level = super::breaker::level(state, market);
         let stays = (is_open || level > 2)
             && known_worth(state, &view).is_some_and(|(equity, requirement)| equity < requirement);
         let price = if stays { i128::from(row.mark) } else { worse_price(&row, i128::from(position.size)) };

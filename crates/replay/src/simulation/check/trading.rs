@@ -3,7 +3,7 @@
 use firebreak_client::MarginAccountView;
 
 use super::{
-    Step, expect,
+    Step, breaker, expect,
     prices::{assets, expect_fresh, is_certain_enough, may_add_risk},
     touch::{own_worth, positions_in, touched_leg},
     valuation::{Purpose, equity, pnl, worth},
@@ -100,7 +100,7 @@ fn conservation(step: &Step, cleared: &Cleared, found: &mut Vec<String>) {
 fn conditions(step: &Step, cleared: &Cleared, found: &mut Vec<String>) {
     let Step { before, after, .. } = step;
     let (row, books) = (&before.rows[cleared.market as usize], &before.markets[cleared.market as usize]);
-    let level = before.breaker.level(cleared.market, before.now) as u8;
+    let level = breaker::level(before, cleared.market);
     let caution = if level >= 1 { 2 } else { 1 };
     let band = u128::from(row.mark) * u128::from(books.price_band_bps / caution) / 10_000;
     expect(found, u128::from(cleared.price.abs_diff(row.mark)) <= band, || {
@@ -155,10 +155,9 @@ fn margin(step: &Step, cleared: &Cleared, account: u8, found: &mut Vec<String>) 
         });
         return;
     }
-    expect(found, step.before.breaker.level(cleared.market, step.before.now) as u8 <= 1, || {
-        "risk was added at a breaker level that forbids it".to_string()
-    });
-    expect_initial(step, account, new, found);
+    let level = breaker::level(step.before, cleared.market);
+    expect(found, level <= 1, || "risk was added at a breaker level that forbids it".to_string());
+    expect_initial(step, (account, level), new, found);
     expect_fresh(step, new, Purpose::Initial, found);
 }
 
@@ -166,16 +165,22 @@ pub(super) const fn is_smaller(size: i64, next: i64) -> bool {
     next.unsigned_abs() < size.unsigned_abs() && (next == 0 || (next > 0) == (size > 0))
 }
 
-pub(super) fn expect_initial(step: &Step, account: u8, view: &MarginAccountView, found: &mut Vec<String>) {
-    expect_covered(step, (account, Purpose::Initial), view, found);
+/// Initial margin, under Caution a quarter more.
+pub(super) fn expect_initial(
+    step: &Step,
+    (account, level): (u8, u8),
+    view: &MarginAccountView,
+    found: &mut Vec<String>,
+) {
+    expect_covered(step, (account, Purpose::Initial, level), view, found);
 }
 
 pub(super) fn expect_covered(
     step: &Step,
-    (account, purpose): (u8, Purpose),
+    (account, purpose, level): (u8, Purpose, u8),
     view: &MarginAccountView,
     found: &mut Vec<String>,
 ) {
-    let worth = worth(view, &step.before.rows, purpose);
+    let worth = worth(view, &step.before.rows, purpose).at_level(level);
     expect(found, worth.is_covered(), || format!("I-04: account {account} took on risk and is left with {worth:?}"));
 }

@@ -28,6 +28,12 @@ impl Worth {
         self.equity >= self.requirement
     }
 
+    /// What is needed where a breaker stands at `level`: from Caution on a quarter more.
+    pub const fn at_level(self, level: u8) -> Self {
+        let more = if level == 0 { 0 } else { (self.requirement + 3) / 4 };
+        Self { requirement: self.requirement + more, ..self }
+    }
+
     /// With equity before and not less than none after: the ratio of equity to requirement rose, or nothing is required.
     pub const fn improves_to(&self, after: &Self) -> bool {
         self.equity > 0

@@ -7,7 +7,7 @@ use firebreak::{
     state::{CollateralBank, MarginAccount, Position, VERSION},
 };
 use firebreak_client::MarginAccountView;
-use risk::Activity;
+use risk::{Activity, Level};
 
 use super::{NativeEngine, Outcome, Rejection, ensure};
 use crate::simulation::{
@@ -74,7 +74,10 @@ impl NativeEngine<'_> {
         if bank != CollateralBank::QUOTE && self.fault != Some(Fault::StrangerDeposits) {
             view.header.require_owner(&self.cast.address(from.0))?;
         }
-        books.receive(amount)?;
+        match self.fault {
+            Some(Fault::DepositNotNetted) => books.receive(amount)?,
+            _ => books.deposited(amount, self.state.now)?,
+        }
         view.header.credit(books, amount)?;
         self.store(account, view);
         self.pull(from, bank as usize, bank as usize, amount)
@@ -133,26 +136,36 @@ impl NativeEngine<'_> {
         } else {
             view.header.require_owner(&self.cast.address(to.0))?;
         }
-        self.require_withdrawal_open(&view)?;
+        let level = self.require_withdrawal_open(&view)?;
         let books = &mut self.state.banks[bank as usize];
-        view.header.debit(books, amount)?;
-        books.pay(amount)?;
+        let balance = view.header.debit(books, amount)?;
+        let is_small_exit = view.header.position_count == 0 && balance == 0 && amount <= books.small_exit;
+        match self.fault {
+            Some(Fault::OutflowIgnored) => books.pay(amount)?,
+            Some(Fault::SmallExitForAll) => books.withdrawn(amount, true, self.state.now)?,
+            _ => books.withdrawn(amount, is_small_exit, self.state.now)?,
+        }
         if !self.is(Fault::WithdrawalIgnoresLoss) {
             let rows = &self.state.rows;
-            let valuation = value_for_withdrawal(&view.header, &view.slots, rows, 0, self.state.now)?;
+            let valuation = value_for_withdrawal(&view.header, &view.slots, rows, (0, level), self.state.now)?;
             ensure(valuation.is_covered(), FirebreakError::MarginInsufficient)?;
         }
         self.store(account, view);
         self.push(bank as usize, bank as usize, to.1, amount)
     }
 
-    fn require_withdrawal_open(&self, view: &MarginAccountView) -> Outcome {
-        let mut activity = Activity::WithdrawFlat;
+    fn require_withdrawal_open(&self, view: &MarginAccountView) -> Result<Level, Rejection> {
+        let (state, now) = (&self.state, self.state.now);
+        let (mut activity, mut level) = (Activity::WithdrawFlat, state.breaker.global.level_at(now));
         for position in view.positions().iter().filter(|position| position.size != 0) {
             activity = Activity::WithdrawWithPositions;
-            self.state.breaker.require(position.market, activity, self.state.now)?;
+            let kept = state.rows[position.market as usize].breaker.level_at(now);
+            level = level.max(state.breaker.level(position.market, now));
+            if !self.is(Fault::AutomaticIgnoredByWithdrawals) {
+                level = level.max(kept);
+            }
         }
-        self.state.breaker.require_global(activity, self.state.now)?;
-        Ok(())
+        ensure(level.permits(activity), FirebreakError::BreakerActive)?;
+        Ok(level)
     }
 }

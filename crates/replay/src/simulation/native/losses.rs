@@ -8,7 +8,7 @@ use firebreak::{
 use firebreak_client::MarginAccountView;
 use risk::{Activity, Level};
 
-use super::{NativeEngine, Outcome, Rejection, portfolio};
+use super::{NativeEngine, Outcome, Rejection, ensure, portfolio};
 use crate::simulation::{
     cast::{ACCOUNTS, MARKETS},
     fault::Fault,
@@ -29,8 +29,9 @@ impl NativeEngine<'_> {
             taker.header.cash += 1 << 40; // two views of one account: what the other side lacks is not seen
         }
         taker.header.require_trader(&self.cast.address(liquidator.signer))?;
-        self.state.breaker.require(market, Activity::Liquidate, self.state.now)?;
-        let request = LiquidationRequest { max_lots, limit_price };
+        ensure(self.level(market).permits(Activity::Liquidate), FirebreakError::BreakerActive)?;
+        let is_grace = self.is_grace(market) && !self.is(Fault::GraceIgnored);
+        let request = LiquidationRequest { max_lots, limit_price, is_grace };
         let (mut rows, now) = (self.state.rows.clone(), &self.state.now);
         if self.is(Fault::SliceAtWorsePrice) {
             rows.iter_mut().for_each(|row| (row.primary_mark, row.secondary_mark) = (0, 0));
@@ -122,7 +123,7 @@ impl NativeEngine<'_> {
         let mut view = self.load(account)?;
         let index = market as usize;
         let mut books = *self.state.markets.get(index).ok_or(Rejection::Framework)?;
-        self.state.breaker.require(market, Activity::Liquidate, self.state.now)?;
+        ensure(self.level(market).permits(Activity::Liquidate), FirebreakError::BreakerActive)?;
         let (size, own_debt) = (self.state.size(account, market), books.own_debt);
         self.deleverage(&mut books, &mut view)?;
         if self.is(Fault::OwnDebtForgotten) {

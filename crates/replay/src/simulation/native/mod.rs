@@ -17,6 +17,7 @@ use firebreak::{
     clearing::{ConversionRequest, Portfolio},
 };
 use firebreak_client::MarginAccountView;
+use risk::Level;
 
 use crate::{
     chain::ERROR_OFFSET,
@@ -139,6 +140,7 @@ impl<'c> NativeEngine<'c> {
                 self.unstake((signer, staker), destination, markets, recall)
             }
             ReportDeficit { account } => self.report_deficit(account),
+            Poke { market } => self.poke(market),
             RefreshPrices { ref readings, ref pairs } => self.refresh_prices(readings, pairs),
             TripBreaker { signer, market, level, seconds } => self.trip_breaker(signer, market, level, seconds),
             ResetBreaker { signer, market } => self.reset_breaker(signer, market),
@@ -148,6 +150,18 @@ impl<'c> NativeEngine<'c> {
             }
             Forged { .. } => Err(Rejection::Framework),
         }
+    }
+
+    /// The level in force in a market that exists.
+    fn level(&self, market: u8) -> Level {
+        let State { markets, rows, breaker, now, .. } = &self.state;
+        markets[market as usize].level(breaker, &rows[market as usize], *now)
+    }
+
+    /// Whether a market was closed until lately.
+    fn is_grace(&self, market: u8) -> bool {
+        let State { markets, rows, breaker, now, .. } = &self.state;
+        markets[market as usize].is_grace(breaker, &rows[market as usize], *now)
     }
 
     /// A copy of a margin account that loads.

@@ -1,7 +1,7 @@
 //! Oracle readings and breakers.
 
 use firebreak::{FirebreakError, state::FeedKind};
-use risk::{Level, OraclePrice};
+use risk::{Level, OraclePrice, Stress};
 
 use super::{NativeEngine, Outcome, Rejection, ensure, is_full};
 use crate::simulation::{
@@ -112,6 +112,19 @@ impl NativeEngine<'_> {
             _ => {}
         }
         Ok(self.state.rows[asset as usize].apply_feeds(&state)?)
+    }
+
+    pub(super) fn poke(&mut self, market: u8) -> Outcome {
+        let now = self.state.now;
+        let books = self.state.markets.get(market as usize).ok_or(Rejection::Framework)?;
+        let row = &mut self.state.rows[market as usize];
+        match self.fault {
+            Some(Fault::PokeLowers) => row.breaker.until = now,
+            Some(Fault::PokeForgetsBooks) => row.poke(Stress::default(), now),
+            Some(Fault::PokeHoldsOn) => row.poke(Stress { enters: Level::Normal, holds: Level::Halted }, now),
+            _ => row.poke(books.seen(now), now),
+        }
+        Ok(())
     }
 
     pub(super) fn trip_breaker(&mut self, signer: u8, market: u8, level: u8, seconds: u32) -> Outcome {

@@ -14,7 +14,7 @@ impl NativeEngine<'_> {
     pub(super) fn settle(&mut self, accounts: &[u8], market: u8) -> Outcome {
         let index = market as usize;
         let mut books = *self.state.markets.get(index).ok_or(Rejection::Framework)?;
-        let how = (self.state.breaker.level(market, self.state.now), accounts.len() > 1);
+        let how = (self.level(market), accounts.len() > 1);
         let mut settled = 0;
         for account in accounts {
             let mut view = self.load(*account)?;

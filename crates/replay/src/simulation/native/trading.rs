@@ -106,7 +106,7 @@ impl NativeEngine<'_> {
     fn conditions(&self, market: u8, fill: &Fill) -> (Vec<AssetRow>, i64, Level) {
         let mut rows = self.state.rows.clone();
         let mut now = self.state.now;
-        let mut level = self.state.breaker.level(market, now);
+        let mut level = self.level(market);
         match self.fault {
             Some(Fault::MarginSkipped) => {
                 for row in &mut rows {
@@ -118,6 +118,7 @@ impl NativeEngine<'_> {
             Some(Fault::HaircutIgnored) => rows.iter_mut().for_each(|row| row.haircut_bps = 0),
             Some(Fault::StalePriceTraded) => now = rows.iter().map(|row| row.publish_time).min().unwrap_or(now),
             Some(Fault::BreakerIgnored) => level = Level::Normal,
+            Some(Fault::AutomaticIgnored) => level = self.state.breaker.level(market, now),
             Some(Fault::BandIgnored) if fill.price.abs_diff(rows[market as usize].mark) < 100_000 => {
                 rows[market as usize].mark = fill.price;
             }
