@@ -87,6 +87,10 @@ pub enum RiskError {
     FundIlliquid,
     /// The margin multiplier's cap must be between 1 and 10, and initial margin with it at most 100 %.
     MultiplierOutOfRange,
+    /// A parameter would leave its hard bounds.
+    BoundExceeded,
+    /// A loosening moves a parameter by more than one step.
+    StepTooLarge,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

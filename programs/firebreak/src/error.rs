@@ -200,6 +200,26 @@ pub enum FirebreakError {
     LotsInseparable,
     #[msg("The margin multiplier's cap must be between 1 and 10, and initial margin with it at most 100 %")]
     MultiplierOutOfRange,
+    #[msg("A parameter would leave its hard bounds, which no proposal can move")]
+    BoundExceeded,
+    #[msg("A proposal may loosen a ratio by a fifth of its value and a cap by half: take several steps")]
+    StepTooLarge,
+    #[msg("The change would change nothing")]
+    NothingToChange,
+    #[msg("The delay can only be raised")]
+    DelayNotRaised,
+    #[msg("The proposal was executed, vetoed or withdrawn already")]
+    ProposalClosed,
+    #[msg("The parameters are no longer those the proposal was made against: propose again")]
+    ProposalVoid,
+    #[msg("The proposal's delay is not over")]
+    ProposalTooEarly,
+    #[msg("The proposal has expired: propose again")]
+    ProposalExpired,
+    #[msg("The proposal is not for this change, or not for this instruction")]
+    ProposalMismatch,
+    #[msg("A transfer is completed by the key that takes over")]
+    SignerNotSuccessor,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -216,7 +236,7 @@ impl From<RiskError> for FirebreakError {
             ConfidenceLimitsInconsistent DurationOutOfRange EmaBandOutOfRange PriceBandExceedsMaintenance FeeExceedsBand
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
             TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
-            FundIlliquid LotsInseparable MultiplierOutOfRange
+            FundIlliquid LotsInseparable MultiplierOutOfRange BoundExceeded StepTooLarge
         )
     }
 }

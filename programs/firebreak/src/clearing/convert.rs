@@ -47,7 +47,7 @@ pub fn convert_collateral(
     }
     let (quote, _) = value_without_collateral(seller, rows, (Action::Liquidate, now))?;
     let mut before = quote;
-    add_collateral(seller.account, rows, (Action::Liquidate, now), |row| row.mark, &mut before)?;
+    add_collateral(seller.account, rows, (Action::Liquidate, now), |row| (row.collateral(), row.mark), &mut before)?;
     let losses = losses_at_mark(seller.positions(), rows)?;
     let converted = Converted {
         account: before,

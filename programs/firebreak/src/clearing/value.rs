@@ -1,4 +1,4 @@
-use risk::{Action, AssetRisk, Leg, PriceQuality, Valuation};
+use risk::{Action, AssetRisk, CollateralTerms, Leg, PriceQuality, Valuation};
 
 use crate::{
     clearing::portfolio::Portfolio,
@@ -39,7 +39,7 @@ pub(super) fn add_collateral(
     account: &MarginAccount,
     rows: &[AssetRow],
     (action, now): (Action, i64),
-    price: impl Fn(&AssetRow) -> u64,
+    worth: impl Fn(&AssetRow) -> (CollateralTerms, u64),
     valuation: &mut Valuation,
 ) -> Checked<PriceQuality> {
     let mut worst = PriceQuality::Confirmed;
@@ -47,7 +47,8 @@ pub(super) fn add_collateral(
         if slot.amount != 0 {
             let row = rows.get(slot.asset as usize).ok_or(FirebreakError::AssetMissing)?;
             worst = worst.min(row.require(action, now)?);
-            valuation.add_collateral(row.collateral().value(slot.amount, price(row)).named()?).named()?;
+            let (terms, price) = worth(row);
+            valuation.add_collateral(terms.value(slot.amount, price).named()?).named()?;
         }
     }
     Ok(worst)
@@ -88,7 +89,7 @@ pub(super) fn value_at_mark(
     if valuation.is_covered() {
         return Ok((valuation, worst));
     }
-    let quality = add_collateral(account, rows, (action, now), |row| row.mark, &mut valuation)?;
+    let quality = add_collateral(account, rows, (action, now), |row| (row.collateral(), row.mark), &mut valuation)?;
     Ok((valuation, worst.min(quality)))
 }
 
@@ -135,7 +136,13 @@ pub fn value_for_initial(
     let positions = account.in_use(slots);
     let (mut valuation, _) = value(account.cash, positions, rows, (action, now), Valuation::add_for_initial)?;
     if !valuation.is_covered() {
-        add_collateral(account, rows, (action, now), |row| row.long_price, &mut valuation)?;
+        add_collateral(
+            account,
+            rows,
+            (action, now),
+            |row| (row.collateral_for_initial(), row.long_price),
+            &mut valuation,
+        )?;
     }
     Ok(valuation)
 }
@@ -153,7 +160,7 @@ pub fn value_for_withdrawal(
     let (action, positions) = ((Action::AddRisk, now), account.in_use(slots));
     let (mut valuation, _) = value(left, positions, rows, action, Valuation::add_for_withdrawal)?;
     if !valuation.is_covered() {
-        add_collateral(account, rows, action, |row| row.long_price, &mut valuation)?;
+        add_collateral(account, rows, action, |row| (row.collateral_for_initial(), row.long_price), &mut valuation)?;
     }
     Ok(valuation)
 }

@@ -1,4 +1,5 @@
-//! Accept another token as collateral. Free before sealing.
+//! Accept another token as collateral. Free before sealing; then by a proposal, and with a deposit cap that
+//! begins small and doubles every day.
 #![allow(unused_variables)] // the derive binds the arguments named for seeds once more than it reads them
 
 use anchor_lang::prelude::*;
@@ -7,6 +8,7 @@ use anchor_spl::token_interface::Mint;
 use crate::{
     error::{FirebreakError, Named},
     event::CollateralBankAdded,
+    governance::{Change, Scope, Target, permit},
     instructions::require_same,
     seeds,
     state::{BoardAccount, Clearinghouse, CollateralBank, VERSION},
@@ -24,6 +26,7 @@ pub struct BankConfig {
     pub deposit_cap: u64,
 }
 
+/// Once sealed, the proposal follows as a remaining account.
 #[derive(Accounts)]
 #[instruction(index: u8)]
 pub struct AddCollateralBank {
@@ -53,16 +56,18 @@ pub struct AddCollateralBank {
 }
 
 impl AddCollateralBank {
-    fn validate(&self, index: u8, config: &BankConfig) -> Result<()> {
+    fn validate(&self, index: u8, config: BankConfig, remaining: &[AccountView], now: i64) -> Result<()> {
         require_same(self.clearinghouse.address(), [&self.board.clearinghouse])?;
-        self.clearinghouse.require_setup(self.authority.address())?;
+        let change = Change::AddCollateralBank { index, mint: *self.mint.address(), config };
+        let scope = Scope { clearinghouse: &self.clearinghouse, board: Some(&self.board), target: Target::None };
+        permit(self.authority.address(), &change, &scope, remaining, now)?;
         require!(index == self.clearinghouse.bank_count, FirebreakError::IndexNotNext);
         require!(self.mint.address() != &self.clearinghouse.quote_mint, FirebreakError::BankAccountMismatch);
         tokens::validate_mint(&self.mint)
     }
 
-    /// Writes into the token's row what it counts as collateral.
-    fn list(&mut self, index: u8, config: &BankConfig) -> Result<()> {
+    /// Writes into the token's row what it counts as collateral. Returns its lot, as a power of ten of its atoms.
+    fn list(&mut self, index: u8, config: &BankConfig) -> Result<u8> {
         let decimals = self.mint.decimals();
         let row = self.board.get_mut(config.asset as usize).ok_or(FirebreakError::AssetMissing)?;
         require!(row.collateral_bank == 0, FirebreakError::BankExists);
@@ -72,15 +77,17 @@ impl AddCollateralBank {
         row.haircut_bps = config.haircut_bps;
         row.discount_bps = config.liquidation_discount_bps;
         risk::validate_collateral(&row.collateral(), config.deposit_cap).named()?;
-        Ok(())
+        Ok(row.lot_atoms_exponent)
     }
 }
 
 /// `index` is the next free one; the quote bank is 0.
 pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, config: BankConfig) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    let remaining = ctx.remaining_accounts()?;
     let accounts = &mut ctx.accounts;
-    accounts.validate(index, &config)?;
-    accounts.list(index, &config)?;
+    accounts.validate(index, config, &remaining, now)?;
+    let lot_atoms_exponent = accounts.list(index, &config)?;
     let vault_bump = tokens::create_vault(
         accounts.payer.account(),
         accounts.vault.account(),
@@ -101,6 +108,10 @@ pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, conf
     bank.decimals = accounts.mint.decimals();
     bank.bump = ctx.bumps.bank;
     bank.vault_bump = vault_bump;
+    if accounts.clearinghouse.sealed == 1 {
+        bank.listed_at = now;
+        bank.first_day_cap = risk::probation_atoms(lot_atoms_exponent).named()?;
+    }
     bank.version = VERSION;
 
     emit!(CollateralBankAdded {

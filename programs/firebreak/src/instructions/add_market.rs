@@ -1,4 +1,4 @@
-//! Open a perpetual market on a listed asset. Free before sealing.
+//! Open a perpetual market on a listed asset. Free before sealing, then by a proposal.
 #![allow(unused_variables)] // the derive binds the arguments named for seeds once more than it reads them
 
 use anchor_lang::prelude::*;
@@ -6,13 +6,14 @@ use anchor_lang::prelude::*;
 use crate::{
     error::{FirebreakError, Named},
     event::MarketAdded,
+    governance::{Change, Scope, Target, permit},
     instructions::require_same,
     seeds,
     state::{BoardAccount, Clearinghouse, Market, VERSION},
 };
 
 /// Everything a market is opened with. Sizes in lots, caps in quote atoms.
-#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct MarketConfig {
     pub penalty_min_bps: u32,
     pub penalty_max_bps: u32,
@@ -38,32 +39,7 @@ pub struct MarketConfig {
     pub fee_share_bps: u32,
 }
 
-impl MarketConfig {
-    /// Writes the parameters into a market.
-    pub fn apply(&self, market: &mut Market) {
-        market.penalty_min_bps = self.penalty_min_bps;
-        market.penalty_max_bps = self.penalty_max_bps;
-        market.penalty_ramp_bps_per_minute = self.penalty_ramp_bps_per_minute;
-        market.insurance_share_bps = self.insurance_share_bps;
-        market.buffer_bps = self.buffer_bps;
-        market.exit_slippage_bps = self.exit_slippage_bps;
-        market.price_band_bps = self.price_band_bps;
-        market.taker_fee_bps = self.taker_fee_bps;
-        market.liquidation_window_seconds = self.liquidation_window_seconds;
-        market.insurance_window_seconds = self.insurance_window_seconds;
-        market.max_open_interest_lots = self.max_open_interest_lots;
-        market.slice_lots = self.slice_lots;
-        market.min_position_lots = self.min_position_lots;
-        market.liquidation_window_lots = self.liquidation_window_lots;
-        market.depth_lots = self.depth_lots;
-        market.insurance_event_cap = self.insurance_event_cap;
-        market.insurance_window_cap = self.insurance_window_cap;
-        market.tranche_target = self.tranche_target;
-        market.coinsurance_share_bps = self.coinsurance_share_bps;
-        market.fee_share_bps = self.fee_share_bps;
-    }
-}
-
+/// Once sealed, the proposal follows as a remaining account.
 #[derive(Accounts)]
 #[instruction(index: u8)]
 pub struct AddMarket {
@@ -86,9 +62,12 @@ pub struct AddMarket {
 
 /// `index` is the asset's row, and becomes the market's.
 pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    let remaining = ctx.remaining_accounts()?;
     let AddMarket { authority, clearinghouse, board, market, .. } = &mut ctx.accounts;
     require_same(clearinghouse.address(), [&board.clearinghouse])?;
-    clearinghouse.require_setup(authority.address())?;
+    let scope = Scope { clearinghouse, board: Some(board), target: Target::None };
+    permit(authority.address(), &Change::AddMarket { index, config }, &scope, &remaining, now)?;
     let row = board.get_mut(index as usize).ok_or(FirebreakError::AssetMissing)?;
     require!(row.has_market == 0, FirebreakError::MarketExists);
 

@@ -52,6 +52,9 @@ pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
     accounts.validate(amount)?;
 
     accounts.bank.receive(amount)?;
+    if accounts.bank.has_probation() {
+        accounts.bank.require_probation(Clock::get()?.unix_timestamp)?;
+    }
     let balance = accounts.margin_account.credit(&accounts.bank, amount)?;
     accounts.vault().pull(accounts.source.account(), accounts.depositor.account(), amount)?;
 

@@ -21,6 +21,9 @@ pub struct CollateralBank {
     pub day_used: u64,
     pub hourly_cap: u64,
     pub daily_cap: u64,
+    /// Of a token listed after sealing: when (unix seconds), and what accounts may hold on its first day. Else 0.
+    pub listed_at: i64,
+    pub first_day_cap: u64,
     /// Row of its price, haircut and discount on the board; 255 for the quote token.
     pub asset: u8,
     pub index: u8,
@@ -28,7 +31,7 @@ pub struct CollateralBank {
     pub bump: u8,
     pub vault_bump: u8,
     pub version: u8,
-    pub reserved: [u8; 58],
+    pub reserved: [u8; 42],
 }
 
 const _: () = assert!(core::mem::size_of::<CollateralBank>() == 256);
@@ -39,6 +42,18 @@ impl CollateralBank {
 
     pub const fn is_quote(&self) -> bool {
         self.index == Self::QUOTE
+    }
+
+    /// Whether the token was listed after sealing: its cap grows from a small one.
+    pub const fn has_probation(&self) -> bool {
+        self.first_day_cap > 0
+    }
+
+    /// Refuses more atoms than a token so young may have.
+    pub fn require_probation(&self, now: i64) -> Result<()> {
+        let cap = risk::probation_cap(self.deposit_cap, self.first_day_cap, now.saturating_sub(self.listed_at));
+        require!(self.total <= cap, FirebreakError::DepositCapExceeded);
+        Ok(())
     }
 
     /// Books `amount` atoms as received.

@@ -152,7 +152,11 @@ pub struct AssetRow {
     pub notice_seconds: u32,
     /// ASCII, padded with zeros.
     pub symbol: [u8; 8],
-    pub reserved: [u8; 20],
+    /// Where the maintenance ratio and the haircut began their way up, and when (unix seconds): see `risk::ramped`.
+    pub maintenance_from_bps: u32,
+    pub ramp_started: i64,
+    pub haircut_from_bps: u32,
+    pub reserved: [u8; 4],
 }
 
 const _: () = assert!(core::mem::size_of::<AssetRow>() == 384);
@@ -213,8 +217,39 @@ impl AssetRow {
             collateral,
             terms: self.collateral(),
             risk: self.risk(),
-            maintenance_ratio_bps: Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
+            maintenance_ratio_bps: Self::effective(
+                self.maintenance_in_force(self.publish_time),
+                self.maintenance_multiplier_bps,
+            )?,
         })
+    }
+
+    /// The maintenance ratio at a price of this time, before its multiplier: on its way up after it was raised.
+    pub fn maintenance_in_force(&self, publish_time: i64) -> u32 {
+        self.ramped(self.maintenance_from_bps, self.maintenance_ratio_bps, publish_time)
+    }
+
+    /// The haircut that maintenance knows, likewise.
+    pub fn haircut_in_force(&self, publish_time: i64) -> u32 {
+        self.ramped(self.haircut_from_bps, self.haircut_bps, publish_time)
+    }
+
+    fn ramped(&self, from: u32, to: u32, publish_time: i64) -> u32 {
+        if to <= from {
+            return to;
+        }
+        let seconds = publish_time.saturating_sub(self.ramp_started);
+        risk::ramped(u64::from(from), u64::from(to), seconds, self.notice_seconds) as u32 // at most `to`
+    }
+
+    /// Notes, before new values are written, where those that could liquidate somebody begin: T111.
+    pub fn begin_ramp(&mut self, maintenance_ratio_bps: u32, haircut_bps: u32, now: i64) {
+        if maintenance_ratio_bps == self.maintenance_ratio_bps && haircut_bps == self.haircut_bps {
+            return;
+        }
+        self.maintenance_from_bps = self.maintenance_in_force(self.publish_time).min(maintenance_ratio_bps);
+        self.haircut_from_bps = self.haircut_in_force(self.publish_time).min(haircut_bps);
+        self.ramp_started = now;
     }
 
     /// A ratio with its multiplier, rounded up.
@@ -222,8 +257,16 @@ impl AssetRow {
         risk::bps_up(u64::from(ratio_bps), u64::from(multiplier_bps)).named()
     }
 
-    /// What this asset's token is worth as collateral.
+    /// What this asset's token is worth as collateral, for maintenance.
     pub fn collateral(&self) -> CollateralTerms {
+        CollateralTerms {
+            haircut_bps: u64::from(self.haircut_in_force(self.publish_time)),
+            ..self.collateral_for_initial()
+        }
+    }
+
+    /// The same, for initial margin: a haircut that was raised counts in full at once.
+    pub fn collateral_for_initial(&self) -> CollateralTerms {
         CollateralTerms {
             lot_atoms_exponent: self.lot_atoms_exponent,
             haircut_bps: u64::from(self.haircut_bps),
@@ -356,7 +399,7 @@ impl AssetRow {
         let asset = risk::asset_risk(
             state,
             Self::effective(self.initial_ratio_bps, self.initial_multiplier_bps)?,
-            Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
+            Self::effective(self.maintenance_in_force(state.publish_time), self.maintenance_multiplier_bps)?,
             u64::from(self.gain_weight_bps),
         )
         .named()?;
