@@ -235,7 +235,7 @@ impl AssetRow {
     }
 
     fn ramped(&self, from: u32, to: u32, publish_time: i64) -> u32 {
-        if to <= from {
+        if to <= from || self.ramp_started == 0 {
             return to;
         }
         let seconds = publish_time.saturating_sub(self.ramp_started);

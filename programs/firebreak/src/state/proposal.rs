@@ -1,7 +1,5 @@
 use anchor_lang::prelude::*;
 
-use crate::governance::Payload;
-
 /// How long a proposal may be executed once it may be.
 pub const EXECUTION_SECONDS: i64 = 7 * 86_400;
 
@@ -26,9 +24,9 @@ pub struct Proposal {
     pub executes_from: i64,
     pub expires_at: i64,
     /// `governance::Change`, encoded. Its first byte is its kind.
-    pub change: Payload,
+    pub change: [u8; 256],
     /// The values in force when it was made: where they changed, the proposal is void.
-    pub before: Payload,
+    pub before: [u8; 256],
     /// `risk::Direction`.
     pub direction: u8,
     /// `ProposalState`.
