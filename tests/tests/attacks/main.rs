@@ -21,6 +21,7 @@ mod extraction;
 #[path = "../instructions/feeds.rs"]
 mod feeds;
 mod gaps;
+mod governance;
 mod griefing;
 mod indices;
 mod insurance;

@@ -59,24 +59,28 @@ impl Scope<'_> {
         }
     }
 
+    #[inline(never)]
     fn market(&self, index: u8) -> Result<Account<Market>> {
         let market = self.load::<Account<Market>>()?;
         self.require_own(&market.clearinghouse, market.index == index)?;
         Ok(market)
     }
 
+    #[inline(never)]
     fn bank(&self, index: u8) -> Result<Account<CollateralBank>> {
         let bank = self.load::<Account<CollateralBank>>()?;
         self.require_own(&bank.clearinghouse, bank.index == index)?;
         Ok(bank)
     }
 
+    #[inline(never)]
     fn fund(&self) -> Result<Account<InsuranceFund>> {
         let fund = self.load::<Account<InsuranceFund>>()?;
         self.require_own(&fund.clearinghouse, true)?;
         Ok(fund)
     }
 
+    #[inline(never)]
     fn breaker(&self, market: u8) -> Result<Breaker> {
         if let Target::Breaker(breaker) = self.target {
             return Ok(*breaker.breaker(market)?);
@@ -104,6 +108,7 @@ fn payload<T: wincode::SchemaWrite<anchor_lang::BorshConfig, Src = T>>(value: &T
     padded(&bytes.map_err(|_| FirebreakError::ArithmeticOverflow)?)
 }
 
+#[inline(never)]
 fn padded(bytes: &[u8]) -> Result<Payload> {
     let mut payload = [0; 256];
     payload.get_mut(..bytes.len()).ok_or(FirebreakError::ArithmeticOverflow)?.copy_from_slice(bytes);
@@ -128,11 +133,13 @@ fn judge_listing<P: Parameters>(new: &P, is_sealed: bool) -> Result<Direction> {
 }
 
 impl Change {
+    #[inline(never)]
     pub fn encoded(&self) -> Result<Payload> {
         payload(self)
     }
 
     /// Reads a change back. Error: it was never encoded.
+    #[inline(never)]
     pub fn decoded(payload: &Payload) -> Result<Self> {
         let change = wincode::config::deserialize(payload, anchor_lang::BORSH_CONFIG);
         Ok(change.map_err(|_| FirebreakError::InvariantBroken)?)
@@ -219,6 +226,7 @@ impl Change {
     }
 }
 
+#[inline(never)]
 fn validate_market(parameters: &MarketConfig, market: &Market, row: &AssetRow) -> Result<()> {
     let mut next = *market;
     parameters.apply(&mut next);
@@ -229,6 +237,7 @@ fn validate_market(parameters: &MarketConfig, market: &Market, row: &AssetRow) -
 }
 
 /// The row as it would be, with its market's parameters against it.
+#[inline(never)]
 fn asset_direction(scope: &Scope, index: u8, parameters: &AssetParameters, is_sealed: bool) -> Result<Direction> {
     let row = scope.row(index)?;
     let mut next = *row;
@@ -248,6 +257,7 @@ fn asset_direction(scope: &Scope, index: u8, parameters: &AssetParameters, is_se
     judge(&AssetParameters::of(row), parameters, is_sealed)
 }
 
+#[inline(never)]
 fn bank_direction(scope: &Scope, index: u8, parameters: &BankParameters, is_sealed: bool) -> Result<Direction> {
     let bank = scope.bank(index)?;
     let row = scope.row_of(&bank);

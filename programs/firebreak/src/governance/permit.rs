@@ -10,6 +10,8 @@ use crate::{
 
 /// Lets the authority list assets, choose oracles and reset breakers: freely before sealing; afterwards by using up a proposal of exactly
 /// this change, passed as the first remaining account. Errors: `SignerNotAuthority`, `Sealed`, and those of `use_up`.
+#[cold]
+#[inline(never)]
 pub fn permit(signer: &Address, change: &Change, scope: &Scope, remaining: &[AccountView], now: i64) -> Result<()> {
     require!(scope.clearinghouse.authority == *signer, FirebreakError::SignerNotAuthority);
     if scope.clearinghouse.sealed == 0 {
@@ -26,6 +28,8 @@ pub fn permit(signer: &Address, change: &Change, scope: &Scope, remaining: &[Acc
 /// Marks a proposal as executed, once it may be: open, of this clearinghouse, against the values in force, due and not expired. Direction,
 /// bounds, steps and consistency are judged anew. Errors: `ClearinghouseMismatch`, `ProposalClosed`, `ProposalVoid`,
 /// `ProposalTooEarly`, `ProposalExpired`, and those of `Change::direction`.
+#[cold]
+#[inline(never)]
 pub fn use_up(proposal: &mut Account<Proposal>, change: &Change, scope: &Scope, by: &Address, now: i64) -> Result<()> {
     require!(proposal.clearinghouse == *scope.clearinghouse.address(), FirebreakError::ClearinghouseMismatch);
     require!(proposal.state == ProposalState::Open as u8, FirebreakError::ProposalClosed);

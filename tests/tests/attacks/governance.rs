@@ -1,0 +1,502 @@
+//! T108 to T115: whoever holds the keys of governance, in a hurry.
+
+use crate::stage::{SOL, START, Stage, accepts, assert_sound, confirm_mark, fund, rejects, send, stage, would};
+use firebreak::{
+    governance::Change,
+    instructions::{BankConfig, PricePrograms},
+    state::{EXECUTION_SECONDS, Proposal},
+};
+use firebreak_client::{FirebreakError, instructions::TokenSide};
+use firebreak_replay::{
+    chain::Chain,
+    listing::{self, DOLLAR},
+    pyth,
+    world::{Actor, keypair},
+};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_signer::Signer;
+
+pub const DELAY: i64 = 48 * 3_600;
+const GLOBAL: u8 = 255;
+
+/// A sealed clearinghouse in which Alice is long of Bob; every role's key is the attacker's.
+fn sealed_stage() -> (Stage, Actor, Actor) {
+    let mut world = stage();
+    let [alice, bob] = ["alice", "bob"].map(|name| world.actor(name, 4, 10_000 * DOLLAR).unwrap());
+    world.trade(0, &alice, &bob, 1_000, SOL).unwrap();
+    world.seal().unwrap();
+    (world, alice, bob)
+}
+
+/// Proposes by the authority; returns the proposal's number.
+fn proposed(world: &mut Stage, change: Change) -> u64 {
+    let id = world.next_proposal();
+    world.propose(change).unwrap_or_else(|refusal| panic!("{change:?}: {refusal}"));
+    id
+}
+
+fn pass(world: &mut Stage, seconds: i64) {
+    let now = world.chain.now();
+    world.chain.set_now(now + seconds);
+}
+
+fn execution(world: &mut Stage, id: u64) -> Instruction {
+    let change = world.proposed(id);
+    world.at.execute_proposal(id, world.authority.pubkey(), &change)
+}
+
+/// What the two signatures of 1 April 2026 did in one transaction: a worthless token listed as collateral, the guard on outflows
+/// raised. Here they get nothing for 48 hours, and nothing at all where the guardian looks.
+#[test]
+fn t108_two_signatures_list_no_collateral_and_raise_no_guard_for_48_hours() {
+    let mut world = stage();
+    let (_, call, change) = worthless_token(&mut world);
+    world.seal().unwrap();
+    let guard = world.bank_change(0, |bank| (bank.hourly_cap, bank.daily_cap) = (u64::MAX, u64::MAX));
+    let lower = world.asset_change(0, |asset| asset.initial_ratio_bps = 800);
+
+    // At once: not by the instruction, not by a proposal, not all in one transaction.
+    rejects(&mut world, FirebreakError::Sealed, std::slice::from_ref(&call));
+    let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
+    let all = [
+        world.at.propose(0, payer, authority, change),
+        world.at.propose(1, payer, authority, guard),
+        world.at.propose(2, payer, authority, lower),
+    ];
+    send(&mut world, &all).unwrap();
+    let listed = world.at.under_proposal(0, call);
+    let others = [execution(&mut world, 1), execution(&mut world, 2)];
+    let mut elapsed = 0;
+    for now in [0, 1, 12 * 60, 86_400, DELAY - 1] {
+        pass(&mut world, now - elapsed);
+        elapsed = now;
+        for attack in others.iter().chain([&listed]) {
+            rejects(&mut world, FirebreakError::ProposalTooEarly, std::slice::from_ref(attack));
+        }
+    }
+    // The guardian, in that time: each of them is gone for good.
+    let saved = world.chain.svm.clone();
+    let guardian = keypair("guardian");
+    for id in 0..3 {
+        world.veto(id, &guardian).unwrap();
+    }
+    pass(&mut world, 1);
+    for attack in others.iter().chain([&listed]) {
+        rejects(&mut world, FirebreakError::ProposalClosed, std::slice::from_ref(attack));
+    }
+    // And where nobody looked for two days, the token has a probation: T114.
+    world.chain.svm = saved;
+    pass(&mut world, 1);
+    send(&mut world, &[listed]).unwrap();
+    assert_eq!(world.bank(1).listed_at, START + DELAY);
+    assert_sound(&mut world);
+}
+
+/// A token made today with a feed that says what its maker likes: its mint, the listing, and the change that it is.
+fn worthless_token(world: &mut Stage) -> (Address, Instruction, Change) {
+    let mint = keypair("worthless");
+    world.create_mint(&mint, 6).unwrap();
+    let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
+    let asset = world.at.add_asset(payer, authority, listing::listing("CVT", 1).asset);
+    send(world, &[asset]).unwrap();
+    let config = BankConfig { asset: 3, haircut_bps: 500, liquidation_discount_bps: 200, deposit_cap: 1 << 50 };
+    let mint = mint.pubkey();
+    let call = world.at.add_collateral_bank(payer, authority, mint, world.token_program, 1, config);
+    (mint, call, Change::AddCollateralBank { index: 1, mint, config })
+}
+
+#[test]
+fn t109_not_before_its_time_not_after_its_expiry_not_twice_and_not_against_other_parameters() {
+    let (mut world, ..) = sealed_stage();
+    let looser = world.asset_change(0, |asset| asset.initial_ratio_bps = 900);
+    let ids = [0; 4].map(|_| proposed(&mut world, looser));
+    let calls = ids.map(|id| execution(&mut world, id));
+    rejects(&mut world, FirebreakError::ProposalTooEarly, &calls[..1]);
+    pass(&mut world, DELAY - 1);
+    rejects(&mut world, FirebreakError::ProposalTooEarly, &calls[..1]);
+    pass(&mut world, 1);
+    accepts(&mut world, &calls[..1]);
+    // Twice in one transaction.
+    rejects(&mut world, FirebreakError::ProposalClosed, &[calls[0].clone(), calls[0].clone()]);
+    // After its expiry.
+    let saved = world.chain.svm.clone();
+    pass(&mut world, EXECUTION_SECONDS - 1);
+    accepts(&mut world, &calls[..1]);
+    pass(&mut world, 1);
+    rejects(&mut world, FirebreakError::ProposalExpired, &calls[..1]);
+    world.chain.svm = saved;
+    // Vetoed at the last moment.
+    let guardian = keypair("guardian");
+    world.veto(ids[1], &guardian).unwrap();
+    rejects(&mut world, FirebreakError::ProposalClosed, &calls[1..2]);
+    // The first changes the parameters; the others were made against the old ones.
+    send(&mut world, &calls[2..3]).unwrap();
+    rejects(&mut world, FirebreakError::ProposalVoid, &calls[3..]);
+    rejects(&mut world, FirebreakError::ProposalVoid, &calls[..1]);
+    // A tightening voids them as well, and bringing the old values back takes a delay of its own.
+    let (mut world, ..) = sealed_stage();
+    let looser = world.asset_change(0, |asset| asset.initial_ratio_bps = 900);
+    let tighter = world.asset_change(0, |asset| asset.initial_ratio_bps = 1_001);
+    let waiting = proposed(&mut world, looser);
+    let tightening = proposed(&mut world, tighter);
+    world.execute(tightening).unwrap();
+    pass(&mut world, DELAY);
+    let call = execution(&mut world, waiting);
+    rejects(&mut world, FirebreakError::ProposalVoid, &[call]);
+}
+
+#[test]
+fn t109_what_was_proposed_before_sealing_waits_like_any_other() {
+    let mut world = stage();
+    let looser = world.asset_change(0, |asset| asset.initial_ratio_bps = 900);
+    let far = world.asset_change(0, |asset| asset.initial_ratio_bps = 600);
+    let ids = [looser, far].map(|change| proposed(&mut world, change));
+    assert_eq!(world.proposal(ids[0]).executes_from, START);
+    let calls = ids.map(|id| execution(&mut world, id));
+    accepts(&mut world, &calls[..1]);
+    accepts(&mut world, &calls[1..]);
+    world.seal().unwrap();
+    rejects(&mut world, FirebreakError::ProposalTooEarly, &calls[..1]);
+    // Nor does it take a larger step than one that was made afterwards.
+    rejects(&mut world, FirebreakError::StepTooLarge, &calls[1..]);
+    pass(&mut world, DELAY);
+    accepts(&mut world, &calls[..1]);
+    rejects(&mut world, FirebreakError::StepTooLarge, &calls[1..]);
+    // And a delay that was raised meanwhile counts for what was made before.
+    let mut world = stage();
+    world.seal().unwrap();
+    let waiting = proposed(&mut world, looser);
+    let raise = proposed(&mut world, Change::Delay { seconds: 3 * 86_400 });
+    world.execute(raise).unwrap();
+    pass(&mut world, DELAY);
+    let call = execution(&mut world, waiting);
+    rejects(&mut world, FirebreakError::ProposalTooEarly, std::slice::from_ref(&call));
+    pass(&mut world, 86_400);
+    accepts(&mut world, &[call]);
+}
+
+/// However many proposals are made at once, and executed in whatever order, a delay loosens one step.
+#[test]
+fn t110_many_small_changes_loosen_one_step_per_delay() {
+    let (mut world, ..) = sealed_stage();
+    let mut ratio = world.row(0).initial_ratio_bps;
+    for round in 0..6 {
+        let lowest = ratio - ratio / 5;
+        if lowest < 560 {
+            break; // the market's buffer above maintenance ends it
+        }
+        let beyond = world.asset_change(0, |asset| asset.initial_ratio_bps = lowest - 1);
+        let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
+        let id = world.next_proposal();
+        let propose = world.at.propose(id, payer, authority, beyond);
+        rejects(&mut world, FirebreakError::StepTooLarge, &[propose]);
+        let ids: Vec<_> = [lowest, lowest + 1, lowest + 2]
+            .map(|to| {
+                let change = world.asset_change(0, |asset| asset.initial_ratio_bps = to);
+                proposed(&mut world, change)
+            })
+            .to_vec();
+        pass(&mut world, DELAY);
+        let calls: Vec<_> = ids.iter().map(|id| execution(&mut world, *id)).collect();
+        send(&mut world, &calls[..1]).unwrap();
+        for call in &calls[1..] {
+            rejects(&mut world, FirebreakError::ProposalVoid, std::slice::from_ref(call));
+        }
+        ratio = world.row(0).initial_ratio_bps;
+        assert_eq!((round, ratio), (round, lowest));
+    }
+    // Tightening and loosening at once, staged in advance, ends where it began: a step is measured from what was in force.
+    let there = world.row(1).initial_ratio_bps;
+    let tighter = world.asset_change(1, |asset| asset.initial_ratio_bps = there + 100);
+    let id = proposed(&mut world, tighter);
+    world.execute(id).unwrap();
+    let back = world.asset_change(1, |asset| asset.initial_ratio_bps = there);
+    let id = proposed(&mut world, back);
+    pass(&mut world, DELAY);
+    world.execute(id).unwrap();
+    assert_eq!(world.row(1).initial_ratio_bps, there);
+}
+
+#[test]
+fn t110_hard_bounds_hold_for_listings_too() {
+    let mut world = stage();
+    world.seal().unwrap();
+    let (payer, authority) = (world.payer.pubkey(), world.authority.pubkey());
+    let mut config = listing::listing("WIF", 0).asset;
+    let propose = |world: &Stage, config| world.at.propose(0, payer, authority, Change::AddAsset { config });
+    let good = propose(&world, config);
+    accepts(&mut world, &[good]);
+    (config.initial_ratio_bps, config.maintenance_ratio_bps) = (99, 60);
+    let bad = propose(&world, config);
+    rejects(&mut world, FirebreakError::BoundExceeded, &[bad]);
+}
+
+/// Raising the maintenance ratio above what a healthy account holds: it has the notice to react, and initial margin counts at once.
+#[test]
+fn t111_a_higher_requirement_liquidates_nobody_at_once() {
+    let (mut world, alice, bob) = sealed_stage();
+    // Alice keeps 7 %: above 5 %, below 9 %.
+    let cash = world.margin(&alice.margin).header.cash;
+    let keep = SOL * 1_000 / 100 * 7;
+    let withdraw = world.at.withdraw(0, alice.address(), alice.margin, world.quote(alice.tokens), cash - keep);
+    let lower_first = world.asset_change(0, |asset| asset.initial_ratio_bps = 800);
+    let id = proposed(&mut world, lower_first);
+    pass(&mut world, DELAY);
+    world.execute(id).unwrap();
+    let looser = world.asset_change(0, |asset| asset.initial_ratio_bps = 650);
+    let id = proposed(&mut world, looser);
+    pass(&mut world, DELAY);
+    world.execute(id).unwrap();
+    world.set_mark(0, SOL).unwrap();
+    send(&mut world, &[withdraw]).unwrap();
+
+    let higher = world.asset_change(0, |asset| (asset.initial_ratio_bps, asset.maintenance_ratio_bps) = (1_000, 900));
+    let id = proposed(&mut world, higher);
+    world.execute(id).unwrap();
+    let started = world.chain.now();
+    let attack = world.at.liquidate(0, bob.address(), bob.margin, alice.margin, u64::MAX, u64::MAX);
+    rejects(&mut world, FirebreakError::AccountHealthy, std::slice::from_ref(&attack));
+    // At once for initial margin.
+    pass(&mut world, 10);
+    world.set_mark(0, SOL).unwrap();
+    assert_eq!(world.row(0).initial_margin, risk::bps_up(SOL + SOL / 2_000, 1_000).unwrap());
+    let mut last = world.row(0).maintenance_margin;
+    assert!(last < SOL / 10_000 * 502, "{last}");
+    // Over the notice of an hour for maintenance: at 7 % after half of it, and not a second before.
+    let liquidatable = |world: &mut Stage, second: i64| {
+        world.chain.set_now(started + second);
+        world.set_mark(0, SOL).unwrap();
+        would(world, std::slice::from_ref(&attack)).is_ok()
+    };
+    for second in (30..1_790).step_by(110) {
+        assert!(!liquidatable(&mut world, second), "after {second} s");
+        let margin = world.row(0).maintenance_margin;
+        assert!(margin >= last && margin - last < SOL / 10_000 * 15);
+        last = margin;
+    }
+    assert!(liquidatable(&mut world, 1_830), "half of the way is 7 %");
+    assert!(liquidatable(&mut world, 3_600));
+    assert_eq!(world.row(0).maintenance_margin, SOL / 10_000 * 900);
+}
+
+/// A haircut that is raised counts at once for what is added, and over the notice for what stands.
+#[test]
+fn t111_a_higher_haircut_liquidates_nobody_at_once() {
+    let mut world = stage();
+    let [alice, bob] = ["alice", "bob"].map(|name| world.actor(name, 4, 10_000 * DOLLAR).unwrap());
+    let mint = keypair("wrapped");
+    world.create_mint(&mint, 9).unwrap();
+    let (payer, authority, token_program) = (world.payer.pubkey(), world.authority.pubkey(), world.token_program);
+    let config = BankConfig { asset: 1, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 40 };
+    let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), token_program, 1, config);
+    send(&mut world, &[add]).unwrap();
+    let tokens = keypair("alice's wrapped");
+    world.create_token_account(&tokens, &mint.pubkey(), &alice.address()).unwrap();
+    world.mint_to(&mint.pubkey(), &tokens.pubkey(), 1 << 40).unwrap();
+    let side = TokenSide { mint: mint.pubkey(), token_program, token_account: tokens.pubkey() };
+    // 100 lots of collateral count 108 dollars, and her cash is gone: her margin is the token.
+    let deposit = world.at.deposit(1, alice.address(), alice.margin, side, 1_000_000);
+    send(&mut world, &[deposit]).unwrap();
+    let all = world.margin(&alice.margin).header.cash;
+    let withdraw = world.at.withdraw(0, alice.address(), alice.margin, world.quote(alice.tokens), all);
+    send(&mut world, &[withdraw]).unwrap();
+    world.trade(0, &alice, &bob, 650, SOL).unwrap();
+    world.seal().unwrap();
+
+    let higher = world.bank_change(1, |bank| bank.haircut_bps = 8_000);
+    let id = proposed(&mut world, higher);
+    world.execute(id).unwrap();
+    let started = world.chain.now();
+    let attack = world.at.liquidate(0, bob.address(), bob.margin, alice.margin, u64::MAX, u64::MAX);
+    let more = world.at.trade(0, (alice.address(), alice.margin), (bob.address(), bob.margin), 1, SOL);
+    rejects(&mut world, FirebreakError::AccountHealthy, std::slice::from_ref(&attack));
+    rejects(&mut world, FirebreakError::MarginInsufficient, &[more]);
+    let mut fell = None;
+    for second in (60..=3_600).step_by(60) {
+        world.chain.set_now(started + second);
+        world.set_mark(0, SOL).unwrap();
+        world.set_mark(1, 1_200_000).unwrap();
+        if fell.is_none() && would(&mut world, std::slice::from_ref(&attack)).is_ok() {
+            fell = Some(second);
+        }
+    }
+    assert_eq!(world.row(1).haircut_in_force(world.chain.now()), 8_000);
+    assert!(fell.is_some_and(|second| second > 1_200), "{fell:?}");
+}
+
+#[test]
+fn t112_the_guardian_restricts_and_nothing_else() {
+    let (mut world, ..) = sealed_stage();
+    let guardian = keypair("guardian");
+    let key = guardian.pubkey();
+    let (payer, at) = (world.payer.pubkey(), world.at);
+    let tighter = world.market_change(0, |market| market.price_band_bps = 150);
+    let looser = world.market_change(0, |market| market.price_band_bps = 240);
+    let ids = [tighter, looser].map(|change| proposed(&mut world, change));
+    // It can stop, and trip.
+    let veto = at.veto_proposal(ids[1], key);
+    let trip = at.trip_breaker(key, GLOBAL, 4, 6 * 3_600, 0);
+    accepts(&mut world, &[veto, trip]);
+    // Nothing else.
+    for attack in [
+        at.propose(2, payer, key, tighter),
+        at.execute_proposal(ids[0], key, &tighter),
+        at.reset_breaker(key, 0),
+        at.set_price_programs(key, listing::clearinghouse_config(key).price_programs),
+        at.add_asset(payer, key, listing::listing("WIF", 0).asset),
+        at.seal(key),
+    ] {
+        rejects(&mut world, FirebreakError::SignerNotAuthority, &[attack]);
+    }
+}
+
+#[test]
+fn t112_the_authority_gets_rid_of_the_guardian_after_the_delay_only_and_not_against_its_veto() {
+    let (mut world, ..) = sealed_stage();
+    let puppet = keypair("puppet").pubkey();
+    fund(&mut world, puppet, 1 << 40);
+    let change = Change::Guardian { key: puppet };
+    let ids = [change, change].map(|change| proposed(&mut world, change));
+    let at = world.at;
+    let take = |id| at.execute_proposal(id, puppet, &change);
+    let calls = ids.map(take);
+    rejects(&mut world, FirebreakError::ProposalTooEarly, &calls[..1]);
+    let guardian = keypair("guardian");
+    world.veto(ids[0], &guardian).unwrap();
+    pass(&mut world, DELAY);
+    rejects(&mut world, FirebreakError::ProposalClosed, &calls[..1]);
+    send(&mut world, &calls[1..]).unwrap();
+    // The old one is dead.
+    let trip = world.at.trip_breaker(guardian.pubkey(), 0, 1, 60, 0);
+    rejects(&mut world, FirebreakError::SignerNotGuardian, &[trip]);
+}
+
+/// A reset prepared while one breaker stands does not end the next one.
+#[test]
+fn t112_no_reset_is_kept_in_reserve() {
+    let (mut world, ..) = sealed_stage();
+    let (authority, guardian) = (world.authority.pubkey(), world.guardian.pubkey());
+    let week = world.at.trip_breaker(authority, GLOBAL, 1, 7 * 86_400, 0);
+    send(&mut world, &[week]).unwrap();
+    let id = proposed(&mut world, Change::ResetBreaker { market: GLOBAL });
+    let reset = world.at.under_proposal(id, world.at.reset_breaker(authority, GLOBAL));
+    rejects(&mut world, FirebreakError::ProposalTooEarly, std::slice::from_ref(&reset));
+    pass(&mut world, DELAY);
+    accepts(&mut world, std::slice::from_ref(&reset));
+    let halt = world.at.trip_breaker(guardian, GLOBAL, 4, 3_600, 0);
+    send(&mut world, &[halt]).unwrap();
+    rejects(&mut world, FirebreakError::ProposalVoid, &[reset]);
+}
+
+#[test]
+fn t113_a_role_is_taken_over_by_a_key_that_signs_and_the_old_key_is_dead() {
+    let (mut world, ..) = sealed_stage();
+    let (payer, authority, heir) = (world.payer.pubkey(), world.authority.pubkey(), keypair("heir").pubkey());
+    fund(&mut world, heir, 1 << 40);
+    let at = world.at;
+    let bad = |key| at.propose(0, payer, authority, Change::Authority { key });
+    for key in [Address::default(), authority, world.guardian.pubkey()] {
+        let attack = bad(key);
+        rejects(&mut world, FirebreakError::KeysNotDistinct, &[attack]);
+    }
+    let change = Change::Authority { key: heir };
+    let id = proposed(&mut world, change);
+    let left_behind = world.market_change(0, |market| market.price_band_bps = 150);
+    let left_behind = proposed(&mut world, left_behind);
+    let (by_heir, by_old) =
+        (world.at.execute_proposal(id, heir, &change), world.at.execute_proposal(id, authority, &change));
+    rejects(&mut world, FirebreakError::ProposalTooEarly, std::slice::from_ref(&by_heir));
+    pass(&mut world, DELAY);
+    rejects(&mut world, FirebreakError::SignerNotSuccessor, &[by_old]);
+    let old = execution(&mut world, left_behind);
+    accepts(&mut world, std::slice::from_ref(&old));
+    send(&mut world, &[by_heir]).unwrap();
+    rejects(&mut world, FirebreakError::SignerNotAuthority, &[old]);
+    let tighter = world.asset_change(0, |asset| asset.initial_ratio_bps = 1_100);
+    let id = world.next_proposal();
+    let (dead, alive) = (world.at.propose(id, payer, authority, tighter), world.at.propose(id, payer, heir, tighter));
+    rejects(&mut world, FirebreakError::SignerNotAuthority, &[dead]);
+    accepts(&mut world, &[alive]);
+}
+
+/// Listed after two days, with a feed its maker controls: on the first day it carries what 4,096 lots carry, whatever the price says.
+#[test]
+fn t114_a_brand_new_token_borrows_its_probation_and_no_more() {
+    let mut world = stage();
+    let mallory = world.actor("mallory", 4, 0).unwrap();
+    let (mint, call, change) = worthless_token(&mut world);
+    world.seal().unwrap();
+    let id = proposed(&mut world, change);
+    let listed = world.at.under_proposal(id, call);
+    rejects(&mut world, FirebreakError::ProposalTooEarly, std::slice::from_ref(&listed));
+    pass(&mut world, DELAY);
+    send(&mut world, &[listed]).unwrap();
+    let tokens = keypair("mallory's worthless");
+    world.create_token_account(&tokens, &mint, &mallory.address()).unwrap();
+    world.mint_to(&mint, &tokens.pubkey(), 1 << 60).unwrap();
+    let side = TokenSide { mint, token_program: world.token_program, token_account: tokens.pubkey() };
+    let at = world.at;
+    let deposit = |amount| at.deposit(1, mallory.address(), mallory.margin, side, amount);
+    // A lot is 10^7 atoms.
+    let first_day = 4_096 * 10_000_000;
+    let (all, more) = (deposit(first_day), deposit(first_day + 1));
+    accepts(&mut world, std::slice::from_ref(&all));
+    rejects(&mut world, FirebreakError::DepositCapExceeded, &[more]);
+    send(&mut world, &[all]).unwrap();
+    let atom = deposit(1);
+    rejects(&mut world, FirebreakError::DepositCapExceeded, std::slice::from_ref(&atom));
+    // Twice as much the day after, and its own cap in two weeks.
+    pass(&mut world, 86_399);
+    rejects(&mut world, FirebreakError::DepositCapExceeded, std::slice::from_ref(&atom));
+    pass(&mut world, 1);
+    let (second_day, beyond) = (deposit(first_day), deposit(first_day + 1));
+    accepts(&mut world, &[second_day]);
+    rejects(&mut world, FirebreakError::DepositCapExceeded, &[beyond]);
+    // At the highest price that there is, all of it is worth 4,096 times 2^30 atoms less the haircut: a bound in dollars.
+    confirm_mark(&mut world, 3, risk::MAX_PRICE);
+    let board = world.board();
+    let view = world.margin(&mallory.margin);
+    let now = world.chain.now();
+    let worth = view.value_for_initial(&board, now).unwrap().equity.unsigned_abs();
+    assert!(worth < 4_096 * risk::MAX_PRICE, "{worth}");
+}
+
+#[test]
+fn t114_an_oracle_s_owner_is_not_exchanged_before_the_delay() {
+    let (mut world, ..) = sealed_stage();
+    let authority = world.authority.pubkey();
+    let mine = PricePrograms { receivers: [keypair("mine").pubkey(); 4], legacy_program: Address::default() };
+    let set = world.at.set_price_programs(authority, mine);
+    rejects(&mut world, FirebreakError::Sealed, std::slice::from_ref(&set));
+    let id = proposed(&mut world, Change::SetPricePrograms { programs: mine });
+    let set = world.at.under_proposal(id, set);
+    rejects(&mut world, FirebreakError::ProposalTooEarly, std::slice::from_ref(&set));
+    // Nor by another proposal, a forged one, or one of the other kind.
+    let same = PricePrograms { receivers: [pyth::RECEIVER; 4], legacy_program: pyth::LEGACY_PROGRAM };
+    let other = proposed(&mut world, Change::SetPricePrograms { programs: same });
+    pass(&mut world, DELAY);
+    let wrong = world.at.under_proposal(other, world.at.set_price_programs(authority, mine));
+    rejects(&mut world, FirebreakError::ProposalMismatch, &[wrong]);
+    let forged = keypair("forged").pubkey();
+    let mut account = world.chain.account(&world.at.proposal(id)).unwrap();
+    account.owner = crate::stage::VENUE;
+    world.chain.set_account(forged, account);
+    let mut attack = world.at.set_price_programs(authority, mine);
+    attack.accounts.push(solana_instruction::AccountMeta::new(forged, false));
+    crate::stage::rejects_somehow(&mut world, &[attack]);
+    accepts(&mut world, &[set]);
+}
+
+/// A proposal says in its account who made it, what it replaces and when it may take effect: nothing about it is off the chain.
+#[test]
+fn t108_a_proposal_is_public_from_the_block_it_is_made_in() {
+    let (mut world, ..) = sealed_stage();
+    let looser = world.market_change(0, |market| market.price_band_bps = 240);
+    let id = proposed(&mut world, looser);
+    let Proposal { created_at, executes_from, expires_at, direction, .. } = world.proposal(id);
+    assert_eq!((created_at, executes_from), (START, START + DELAY));
+    assert_eq!((expires_at, direction), (START + DELAY + EXECUTION_SECONDS, risk::Direction::Loosening as u8));
+    let Change::Market { index: 0, parameters } = world.proposed(id) else { panic!("another change") };
+    assert_eq!(parameters.price_band_bps, 240);
+}
