@@ -9,7 +9,7 @@ use crate::{
     state::{AssetRow, BoardAccount, Breaker, CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, Market},
 };
 
-/// A change, or the values it replaces, as a proposal keeps it: encoded, and padded with zeros.
+/// A change, encoded, or what it replaces; padded with zeros.
 pub type Payload = [u8; 256];
 
 /// Everything that governance may do once the clearinghouse is sealed. `execute_proposal` carries out the first seven; the others are
@@ -102,10 +102,9 @@ impl Scope<'_> {
     }
 }
 
-/// Encodes a value as a proposal keeps it.
-fn payload<T: wincode::SchemaWrite<anchor_lang::BorshConfig, Src = T>>(value: &T) -> Result<Payload> {
-    let bytes = wincode::config::serialize(value, anchor_lang::BORSH_CONFIG);
-    padded(&bytes.map_err(|_| FirebreakError::ArithmeticOverflow)?)
+/// Parameters as a proposal keeps those that it replaces: in the order of their rules, 64 bits each.
+fn kept<P: Parameters>(parameters: &P) -> Result<Payload> {
+    padded(bytemuck::cast_slice(parameters.values().as_ref()))
 }
 
 #[inline(never)]
@@ -135,7 +134,8 @@ fn judge_listing<P: Parameters>(new: &P, is_sealed: bool) -> Result<Direction> {
 impl Change {
     #[inline(never)]
     pub fn encoded(&self) -> Result<Payload> {
-        payload(self)
+        let bytes = wincode::config::serialize(self, anchor_lang::BORSH_CONFIG);
+        padded(&bytes.map_err(|_| FirebreakError::ArithmeticOverflow)?)
     }
 
     /// Reads a change back. Error: it was never encoded.
@@ -149,23 +149,23 @@ impl Change {
     #[inline(never)]
     pub fn before(&self, scope: &Scope) -> Result<Payload> {
         match self {
-            Self::Asset { index, .. } | Self::AddMarket { index, .. } => {
-                payload(&AssetParameters::of(scope.row(*index)?))
-            }
-            Self::Market { index, .. } => payload(&MarketConfig::of(&*scope.market(*index)?)),
+            Self::Asset { index, .. } | Self::AddMarket { index, .. } => kept(&AssetParameters::of(scope.row(*index)?)),
+            Self::Market { index, .. } => kept(&MarketConfig::of(&*scope.market(*index)?)),
             Self::Bank { index, .. } => {
                 let bank = scope.bank(*index)?;
-                payload(&BankParameters::of(&bank, scope.row_of(&bank)))
+                kept(&BankParameters::of(&bank, scope.row_of(&bank)))
             }
-            Self::Fund { .. } => payload(&FundParameters::of(&*scope.fund()?)),
-            Self::Delay { .. } => payload(&scope.clearinghouse.delay_seconds),
+            Self::Fund { .. } => kept(&FundParameters::of(&*scope.fund()?)),
+            Self::Delay { .. } => padded(&scope.clearinghouse.delay_seconds.to_le_bytes()),
             Self::Authority { .. } | Self::Guardian { .. } => {
-                payload(&(scope.clearinghouse.authority, scope.clearinghouse.guardian))
+                padded(bytemuck::bytes_of(&[scope.clearinghouse.authority, scope.clearinghouse.guardian]))
             }
             Self::AddAsset { .. } => Ok([0; 256]),
-            Self::AddCollateralBank { config, .. } => payload(&AssetParameters::of(scope.row(config.asset)?)),
+            Self::AddCollateralBank { config, .. } => kept(&AssetParameters::of(scope.row(config.asset)?)),
             Self::SetPricePrograms { .. } => {
-                payload(&PricePrograms::of(scope.board.ok_or(ErrorCode::AccountNotEnoughKeys)?))
+                let PricePrograms { receivers: [a, b, c, d], legacy_program } =
+                    PricePrograms::of(scope.board.ok_or(ErrorCode::AccountNotEnoughKeys)?);
+                padded(bytemuck::bytes_of(&[a, b, c, d, legacy_program]))
             }
             // With its count of trips: a reset prepared before a trip does not end it.
             Self::ResetBreaker { market } => padded(bytemuck::bytes_of(&scope.breaker(*market)?)),
