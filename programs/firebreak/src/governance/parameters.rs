@@ -18,6 +18,9 @@ pub trait Parameters: Copy {
 
     /// In the order of the rules.
     fn values(&self) -> Self::Values;
+
+    /// A set from such values; none where they are too few, or one is too large for its field.
+    fn of_values(values: &[u64]) -> Option<Self>;
 }
 
 macro_rules! parameters {
@@ -45,6 +48,11 @@ macro_rules! parameters {
             fn values(&self) -> Self::Values {
                 let Self { $($field),+ } = *self;
                 [$(u64::from($field)),+]
+            }
+
+            fn of_values(values: &[u64]) -> Option<Self> {
+                let mut values = values.iter();
+                Some(Self { $($field: (*values.next()?).try_into().ok()?),+ })
             }
         }
 
