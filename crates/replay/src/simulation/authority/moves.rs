@@ -134,13 +134,13 @@ fn wallet(index: usize) -> Keypair {
 }
 
 fn bank(asset: u8) -> BankConfig {
-    BankConfig { asset, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 50 }
+    BankConfig { asset, haircut_bps: 1_000, liquidation_discount_bps: 200, deposit_cap: 1 << 41 }
 }
 
-/// A set with one to three of its numbers moved: by one, within a step, or anywhere.
+/// A set with a number or a few moved: by one, within a step, or anywhere.
 fn stirred<P: Parameters>(dice: &mut Dice, set: &P) -> Option<P> {
     let mut values = set.values().as_ref().to_vec();
-    for _ in 0..=dice.below(3) {
+    for _ in 0..dice.pick(&[1, 1, 1, 2, 3]) {
         let at = dice.below(values.len() as u64) as usize;
         let value = values[at];
         values[at] = match dice.below(6) {
