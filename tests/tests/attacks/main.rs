@@ -28,6 +28,7 @@ mod insurance;
 mod lagging;
 mod liquidation;
 mod matrix;
+mod multisig;
 mod oracle;
 mod oracle_legacy;
 mod own;
