@@ -28,6 +28,8 @@ pub enum Tighter {
 pub enum Step {
     /// By 20 % of its value: basis points.
     Ratio,
+    /// The same, and up as well: what could liquidate somebody. It rises over two days at least, see `ramped`.
+    Requirement,
     /// To 1.5 times its value, or down to two thirds: lots, atoms, seconds. From 0, where it means "none", anywhere.
     Cap,
     /// Anywhere: names, not numbers.
@@ -50,7 +52,7 @@ const fn rule(name: &'static str, tighter: Tighter, step: Step, (least, most): (
     Rule { name, tighter, step, least, most }
 }
 
-use Step::{Any, Cap, Ratio};
+use Step::{Any, Cap, Ratio, Requirement};
 use Tighter::{Down, Neither, Up};
 
 const DAY: u64 = 86_400;
@@ -62,8 +64,7 @@ const QUOTE: (u64, u64) = (0, 1 << 62);
 /// An asset's parameters, in the order of the program's `AssetParameters`.
 pub const ASSET_RULES: [Rule; 15] = [
     rule("initial_ratio_bps", Up, Ratio, (100, BPS_ONE)),
-    // Rises at once, but takes effect over the notice: see `ramped`.
-    rule("maintenance_ratio_bps", Up, Ratio, (50, BPS_ONE)),
+    rule("maintenance_ratio_bps", Up, Requirement, (50, BPS_ONE)),
     rule("gain_weight_bps", Down, Ratio, SHARE),
     // Longer trades on old prices; shorter makes prices stale, and nobody can be liquidated, or leave with positions.
     rule("max_age_seconds", Neither, Cap, (10, 3_600)),
@@ -76,8 +77,9 @@ pub const ASSET_RULES: [Rule; 15] = [
     rule("ema_seconds", Neither, Cap, SECONDS),
     // Wider confirms feeds that disagree; narrower leaves no price that pays deficits.
     rule("agreement_bps", Neither, Ratio, (0, 1_000)),
-    rule("calm_variance", Down, Cap, (1, 1 << 40)),
-    rule("multiplier_cap_bps", Up, Ratio, (BPS_ONE, 10 * BPS_ONE)),
+    // Calmer, or a higher cap, raises every requirement as fast as a storm would: nobody is liquidated by surprise.
+    rule("calm_variance", Neither, Cap, (1, 1 << 40)),
+    rule("multiplier_cap_bps", Neither, Ratio, (BPS_ONE, 10 * BPS_ONE)),
     // Longer forgets a storm later, shorter sees it sooner and forgets it sooner.
     rule("variance_seconds", Neither, Cap, SECONDS),
     // Longer leaves risk uncovered, shorter liquidates with less warning.
@@ -124,8 +126,7 @@ pub const BANK_RULES: [Rule; 5] = [
     // A higher limit lets more flee at once, a lower one closes the exit.
     rule("hourly_cap", Neither, Cap, (0, u64::MAX)),
     rule("daily_cap", Neither, Cap, (0, u64::MAX)),
-    // Rises at once, but takes effect over the notice: see `ramped`.
-    rule("haircut_bps", Up, Ratio, SHARE),
+    rule("haircut_bps", Up, Requirement, SHARE),
     // More sells an owner's collateral for less, less leaves it unsold.
     rule("discount_bps", Neither, Ratio, (0, 5_000)),
 ];
@@ -151,7 +152,7 @@ impl Rule {
         let change = old.abs_diff(new);
         match self.step {
             _ if change <= 1 => true,
-            Ratio => change <= old / 5,
+            Ratio | Requirement => change <= old / 5,
             Cap if old == 0 => true,
             Cap if new > old => change <= old / 2,
             Cap => change <= old / 3,
@@ -176,7 +177,7 @@ pub fn direction(rules: &[Rule], old: &[u64], new: &[u64]) -> Direction {
     whole
 }
 
-/// Refuses a change that takes a parameter out of its hard bounds, or loosens one by more than a step.
+/// Refuses a change that takes a parameter out of its hard bounds, loosens one by more than a step, or raises a requirement by more.
 /// What does not change may stay where it is. Errors: `BoundExceeded`, `StepTooLarge`.
 pub fn require_step(rules: &[Rule], old: &[u64], new: &[u64]) -> Result<()> {
     for (rule, (old, new)) in rules.iter().zip(old.iter().zip(new)) {
@@ -186,7 +187,8 @@ pub fn require_step(rules: &[Rule], old: &[u64], new: &[u64]) -> Result<()> {
         if *new < rule.least || *new > rule.most {
             return Err(RiskError::BoundExceeded);
         }
-        if matches!(rule.direction(*old, *new), Direction::Loosening) && !rule.is_within_step(*old, *new) {
+        let is_bounded = matches!(rule.direction(*old, *new), Direction::Loosening) || rule.step == Requirement;
+        if is_bounded && !rule.is_within_step(*old, *new) {
             return Err(RiskError::StepTooLarge);
         }
     }
@@ -199,13 +201,18 @@ pub fn require_bounds(rules: &[Rule], new: &[u64]) -> Result<()> {
     if rules.iter().zip(new).all(is_within) { Ok(()) } else { Err(RiskError::BoundExceeded) }
 }
 
-/// Shortest time over which a requirement rises, in seconds, however short the asset's notice.
-const MIN_RAMP_SECONDS: u32 = 3_600;
+/// Shortest time over which a requirement rises, in seconds: as long as a loosening waits at least.
+const MIN_RAMP_SECONDS: u32 = 48 * 3_600;
 
-/// A requirement on its way up from `from`, `seconds` after it was raised to `to`: linear over the notice (an hour at least), rounded
-/// down, so that a parameter alone never liquidates anybody at once. A lower `to` counts at once.
+/// How long a requirement takes to rise: the asset's notice, two days at least.
+pub const fn ramp_seconds(notice_seconds: u32) -> u32 {
+    if notice_seconds < MIN_RAMP_SECONDS { MIN_RAMP_SECONDS } else { notice_seconds }
+}
+
+/// A requirement on its way up from `from`, `seconds` after it was raised to `to`: linear over `ramp_seconds`, rounded down, so that a
+/// parameter alone never liquidates anybody at once. A lower `to` counts at once.
 pub const fn ramped(from: u64, to: u64, seconds: i64, notice_seconds: u32) -> u64 {
-    let length = if notice_seconds < MIN_RAMP_SECONDS { MIN_RAMP_SECONDS } else { notice_seconds } as u64;
+    let length = ramp_seconds(notice_seconds) as u64;
     if to <= from || seconds >= length as i64 {
         return to;
     }

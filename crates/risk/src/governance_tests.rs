@@ -38,9 +38,9 @@ fn t110_a_loosening_is_bounded_by_its_step_and_every_change_by_its_bounds() {
         for rule in rules {
             let single = [*rule];
             let moved = |old: u64, new: u64| require_step(&single, &[old], &[new]);
-            let old = middle(rule);
+            let (old, is_requirement) = (middle(rule), rule.step == Requirement);
             let (up, down) = match rule.step {
-                Ratio => (old / 5, old / 5),
+                Ratio | Requirement => (old / 5, old / 5),
                 Cap => (old / 2, old / 3),
                 Any => (rule.most - old, old - rule.least),
             };
@@ -52,7 +52,12 @@ fn t110_a_loosening_is_bounded_by_its_step_and_every_change_by_its_bounds() {
             assert_eq!(moved(old, (old + up).min(rule.most)), Ok(()), "{}", rule.name);
             assert_eq!(moved(old, (old - down).max(rule.least)), Ok(()), "{}", rule.name);
             let (above, below) = (old + up + 1, (old - down).checked_sub(1));
-            assert_eq!(moved(old, above), refused(rule.tighter != Up, above > rule.most), "{}", rule.name);
+            assert_eq!(
+                moved(old, above),
+                refused(rule.tighter != Up || is_requirement, above > rule.most),
+                "{}",
+                rule.name
+            );
             if let Some(below) = below {
                 assert_eq!(moved(old, below), refused(rule.tighter != Down, below < rule.least), "{}", rule.name);
             }
@@ -90,14 +95,16 @@ fn small_values_move_by_one_and_a_limit_may_be_introduced() {
 }
 
 #[test]
-fn t111_a_requirement_rises_over_the_notice_and_an_hour_at_least() {
-    assert_eq!(ramped(500, 600, 0, 7_200), 500);
-    assert_eq!(ramped(500, 600, 3_600, 7_200), 550);
-    assert_eq!(ramped(500, 600, 7_199, 7_200), 599);
-    assert_eq!(ramped(500, 600, 7_200, 7_200), 600);
-    assert_eq!(ramped(500, 600, -5, 7_200), 500);
-    assert_eq!((ramped(500, 600, 1_800, 1), ramped(500, 600, 3_600, 1)), (550, 600));
-    assert_eq!(ramped(600, 500, 0, 7_200), 500);
+fn t111_a_requirement_rises_over_the_notice_and_two_days_at_least() {
+    const DAY: i64 = 86_400;
+    assert_eq!((ramp_seconds(1), ramp_seconds(172_800), ramp_seconds(172_801)), (172_800, 172_800, 172_801));
+    assert_eq!(ramped(500, 600, 0, 3_600), 500);
+    assert_eq!(ramped(500, 600, DAY, 3_600), 550);
+    assert_eq!(ramped(500, 600, 2 * DAY - 1, 3_600), 599);
+    assert_eq!(ramped(500, 600, 2 * DAY, 3_600), 600);
+    assert_eq!(ramped(500, 600, 2 * DAY, 4 * DAY as u32), 550);
+    assert_eq!(ramped(500, 600, -5, 3_600), 500);
+    assert_eq!(ramped(600, 500, 0, 3_600), 500);
 }
 
 #[test]

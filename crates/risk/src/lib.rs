@@ -40,7 +40,7 @@ pub use feeds::{FeedGates, FeedSeen, FeedsState, Moved, accept_feeds};
 pub use fund::{Fund, StakePlan, UnstakePlan, plan_stake, plan_unstake};
 pub use governance::{
     ASSET_RULES, BANK_RULES, Direction, FUND_RULES, MARKET_RULES, Rule, Step, Tighter, direction, probation_atoms,
-    probation_cap, ramped, require_bounds, require_step,
+    probation_cap, ramp_seconds, ramped, require_bounds, require_step,
 };
 pub use insurance::{InsuranceCaps, InsurancePlan, plan_insurance};
 pub use ledger::{

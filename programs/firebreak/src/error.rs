@@ -220,6 +220,8 @@ pub enum FirebreakError {
     ProposalMismatch,
     #[msg("A transfer is completed by the key that takes over")]
     SignerNotSuccessor,
+    #[msg("The asset's maintenance ratio or haircut is still on its way up: raise it again when it has arrived")]
+    RampUnderWay,
 }
 
 impl From<RiskError> for FirebreakError {

@@ -22,6 +22,8 @@ mod extraction;
 mod feeds;
 mod gaps;
 mod governance;
+mod governance_listing;
+mod governance_roles;
 mod griefing;
 mod indices;
 mod insurance;

@@ -203,3 +203,24 @@ fn rejects_an_asset_that_is_not_there() {
     });
     proposed(&mut world, Change::Asset { index: 2, parameters });
 }
+
+/// What could liquidate somebody rises by a fifth in two days, and no faster by many small raises.
+#[test]
+fn rejects_raising_a_requirement_again_while_it_rises() {
+    let mut world = sealed_world();
+    let beyond = world.asset_change(0, |asset| asset.maintenance_ratio_bps = 601);
+    assert_rejects(&mut world, FirebreakError::StepTooLarge, |world| world.propose(beyond));
+    let raise = world.asset_change(0, |asset| asset.maintenance_ratio_bps = 550);
+    let (first, second) = (proposed(&mut world, raise), proposed(&mut world, raise));
+    world.execute(first).unwrap();
+    let more = world.asset_change(0, |asset| asset.maintenance_ratio_bps = 560);
+    assert_rejects(&mut world, FirebreakError::RampUnderWay, |world| world.propose(more));
+    assert_rejects(&mut world, FirebreakError::ProposalVoid, |world| world.execute(second));
+    pass(&mut world, DELAY - 1);
+    assert_rejects(&mut world, FirebreakError::RampUnderWay, |world| world.propose(more));
+    // Everything else may change, and lowering it may be proposed.
+    let others = world.asset_change(0, |asset| (asset.initial_ratio_bps, asset.maintenance_ratio_bps) = (1_200, 500));
+    proposed(&mut world, others);
+    pass(&mut world, 1);
+    proposed(&mut world, more);
+}

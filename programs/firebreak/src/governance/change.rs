@@ -36,6 +36,8 @@ pub struct Scope<'a> {
     /// A reset needs none.
     pub board: Option<&'a BoardAccount>,
     pub target: Target<'a>,
+    /// Unix seconds.
+    pub now: i64,
 }
 
 /// The market, bank, fund or breaker that a change is about.
@@ -254,7 +256,15 @@ fn asset_direction(scope: &Scope, index: u8, parameters: &AssetParameters, is_se
     if row.has_market == 1 {
         risk::validate_market(&scope.market(index)?.params(), &next.params()).named()?;
     }
+    let is_raise = parameters.maintenance_ratio_bps > row.maintenance_ratio_bps;
+    require_no_ramp(row, is_raise && is_sealed, scope.now)?;
     judge(&AssetParameters::of(row), parameters, is_sealed)
+}
+
+/// One raise at a time: a fifth in two days, and no faster by many small ones.
+fn require_no_ramp(row: &AssetRow, is_raise: bool, now: i64) -> Result<()> {
+    require!(!is_raise || !row.is_ramping(now), FirebreakError::RampUnderWay);
+    Ok(())
 }
 
 #[inline(never)]
@@ -263,6 +273,7 @@ fn bank_direction(scope: &Scope, index: u8, parameters: &BankParameters, is_seal
     let row = scope.row_of(&bank);
     match row {
         Some(row) => {
+            require_no_ramp(row, is_sealed && parameters.haircut_bps > row.haircut_bps, scope.now)?;
             // Against the haircut that is on its way up, too: what is sold now must not lower equity either.
             for haircut_bps in
                 [parameters.haircut_bps, parameters.haircut_bps.min(row.haircut_in_force(row.publish_time))]

@@ -141,7 +141,7 @@ pub struct AddAsset {
 impl AddAsset {
     fn validate(&self, config: AssetConfig, remaining: &[AccountView], now: i64) -> Result<()> {
         require_same(self.clearinghouse.address(), [&self.board.clearinghouse])?;
-        let scope = Scope { clearinghouse: &self.clearinghouse, board: Some(&self.board), target: Target::None };
+        let scope = Scope { clearinghouse: &self.clearinghouse, board: Some(&self.board), target: Target::None, now };
         permit(self.authority.address(), &Change::AddAsset { config }, &scope, remaining, now)?;
         require!(self.board.len() < risk::MAX_ASSETS, FirebreakError::BoardFull);
         Ok(())

@@ -59,7 +59,7 @@ impl AddCollateralBank {
     fn validate(&self, index: u8, config: BankConfig, remaining: &[AccountView], now: i64) -> Result<()> {
         require_same(self.clearinghouse.address(), [&self.board.clearinghouse])?;
         let change = Change::AddCollateralBank { index, mint: *self.mint.address(), config };
-        let scope = Scope { clearinghouse: &self.clearinghouse, board: Some(&self.board), target: Target::None };
+        let scope = Scope { clearinghouse: &self.clearinghouse, board: Some(&self.board), target: Target::None, now };
         permit(self.authority.address(), &change, &scope, remaining, now)?;
         require!(index == self.clearinghouse.bank_count, FirebreakError::IndexNotNext);
         require!(self.mint.address() != &self.clearinghouse.quote_mint, FirebreakError::BankAccountMismatch);

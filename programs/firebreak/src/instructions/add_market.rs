@@ -66,7 +66,7 @@ pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig)
     let remaining = ctx.remaining_accounts()?;
     let AddMarket { authority, clearinghouse, board, market, .. } = &mut ctx.accounts;
     require_same(clearinghouse.address(), [&board.clearinghouse])?;
-    let scope = Scope { clearinghouse, board: Some(board), target: Target::None };
+    let scope = Scope { clearinghouse, board: Some(board), target: Target::None, now };
     permit(authority.address(), &Change::AddMarket { index, config }, &scope, &remaining, now)?;
     let row = board.get_mut(index as usize).ok_or(FirebreakError::AssetMissing)?;
     require!(row.has_market == 0, FirebreakError::MarketExists);

@@ -87,7 +87,7 @@ pub fn execute_proposal(ctx: &mut Context<ExecuteProposal>) -> Result<()> {
     accounts.validate(&change)?;
 
     let ExecuteProposal { signer, clearinghouse, board, proposal } = accounts;
-    let scope = Scope { clearinghouse, board: Some(board), target: target.map_or(Target::None, Target::View) };
+    let scope = Scope { clearinghouse, board: Some(board), target: target.map_or(Target::None, Target::View), now };
     use_up(proposal, &change, &scope, signer.address(), now)?; // emits old and new values
     accounts.apply(&change, target, now)
 }

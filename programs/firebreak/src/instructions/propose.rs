@@ -46,7 +46,7 @@ pub fn propose(ctx: &mut Context<Propose>, change: Change) -> Result<()> {
     require!(clearinghouse.authority == *authority.address(), FirebreakError::SignerNotAuthority);
 
     let target = remaining.first().map_or(Target::None, |view| Target::View(*view));
-    let scope = Scope { clearinghouse, board: Some(board), target };
+    let scope = Scope { clearinghouse, board: Some(board), target, now };
     let direction = change.direction(&scope)?;
     require!(direction != Direction::Unchanged, FirebreakError::NothingToChange);
     let before = change.before(&scope)?;

@@ -25,7 +25,7 @@ pub fn reset_breaker(ctx: &mut Context<ResetBreaker>, market: u8) -> Result<()> 
     let accounts = &mut ctx.accounts;
     require_same(accounts.clearinghouse.address(), [&accounts.breaker.clearinghouse])?;
     let target = Target::Breaker(&accounts.breaker);
-    let scope = Scope { clearinghouse: &accounts.clearinghouse, board: None, target };
+    let scope = Scope { clearinghouse: &accounts.clearinghouse, board: None, target, now };
     permit(accounts.authority.address(), &Change::ResetBreaker { market }, &scope, &remaining, now)?;
 
     let before = accounts.breaker.breaker_mut(market)?.reset(now)?;

@@ -46,7 +46,7 @@ pub fn set_price_programs(ctx: &mut Context<SetPricePrograms>, programs: PricePr
     let remaining = ctx.remaining_accounts()?;
     let SetPricePrograms { authority, clearinghouse, board } = &mut ctx.accounts;
     require_same(clearinghouse.address(), [&board.clearinghouse])?;
-    let scope = Scope { clearinghouse, board: Some(board), target: Target::None };
+    let scope = Scope { clearinghouse, board: Some(board), target: Target::None, now };
     permit(authority.address(), &Change::SetPricePrograms { programs }, &scope, &remaining, now)?;
     programs.validate()?;
 

@@ -242,6 +242,14 @@ impl AssetRow {
         risk::ramped(u64::from(from), u64::from(to), seconds, self.notice_seconds) as u32 // at most `to`
     }
 
+    /// Whether a requirement is on its way up at `now`.
+    pub fn is_ramping(&self, now: i64) -> bool {
+        let is_rising =
+            self.maintenance_from_bps < self.maintenance_ratio_bps || self.haircut_from_bps < self.haircut_bps;
+        let length = i64::from(risk::ramp_seconds(self.notice_seconds));
+        self.ramp_started != 0 && is_rising && now.saturating_sub(self.ramp_started) < length
+    }
+
     /// Notes, before new values are written, where those that could liquidate somebody begin: T111.
     pub fn begin_ramp(&mut self, maintenance_ratio_bps: u32, haircut_bps: u32, now: i64) {
         if maintenance_ratio_bps == self.maintenance_ratio_bps && haircut_bps == self.haircut_bps {

@@ -14,10 +14,9 @@ const DELAY: i64 = 48 * 3_600;
 const FIRST_LOTS: u64 = 4_096;
 
 /// More restricts more.
-const TIGHTER_UP: [&str; 8] = [
+const TIGHTER_UP: [&str; 7] = [
     "initial_ratio_bps",
     "maintenance_ratio_bps",
-    "multiplier_cap_bps",
     "exit_slippage_bps",
     "coinsurance_share_bps",
     "fee_share_bps",
@@ -26,12 +25,11 @@ const TIGHTER_UP: [&str; 8] = [
 ];
 
 /// Less restricts more. Whatever is in neither list loosens either way.
-const TIGHTER_DOWN: [&str; 10] = [
+const TIGHTER_DOWN: [&str; 9] = [
     "gain_weight_bps",
     "fresh_age_seconds",
     "confidence_fresh_bps",
     "ema_band_bps",
-    "calm_variance",
     "price_band_bps",
     "max_open_interest_lots",
     "insurance_event_cap",
@@ -84,6 +82,8 @@ struct Entry {
 pub struct Books {
     entries: BTreeMap<u64, Entry>,
     listed: BTreeMap<u8, i64>,
+    /// When a requirement was last raised.
+    raised: BTreeMap<String, i64>,
 }
 
 impl Books {
@@ -92,10 +92,13 @@ impl Books {
         self.entries.get(&id).is_some_and(|entry| entry.is_over)
     }
 
-    pub fn note(&mut self, done: &Move, is_accepted: bool, before: &View, now: i64) {
+    pub fn note(&mut self, done: &Move, is_accepted: bool, (before, after): (&View, &View), now: i64) {
         if !is_accepted {
             return;
         }
+        let (old, new) = (before.parameters(), after.parameters());
+        let raised = new.into_iter().filter(|(name, value)| old.get(name).is_some_and(|old| old < value));
+        self.raised.extend(raised.map(|(name, _)| (name, now)));
         match done {
             Move::Propose { change } => {
                 let parameters = before.parameters();
@@ -112,6 +115,13 @@ impl Books {
             }
             _ => {}
         }
+    }
+
+    /// A requirement rises by a fifth in two days, not more and not again before.
+    fn raised_too_fast(&self, name: &str, old: u64, new: u64, now: i64) -> Option<String> {
+        let again = self.raised.get(name).is_some_and(|last| now - last < DELAY);
+        let is_too_fast = again || !is_within_step(name, old, new);
+        is_too_fast.then(|| format!("T111: {name} went from {old} to {new}, again: {again}"))
     }
 
     /// Why a proposal may not loosen anything now; nothing where it may.
@@ -236,6 +246,10 @@ fn changes(done: &Move, (before, after): (&View, &View), books: &Books, now: i64
                 let proposed = id.and_then(|id| books.entries.get(&id)).map(|entry| set_by(&entry.change));
                 if proposed.is_none_or(|proposed| proposed.get(name) != Some(value)) {
                     found.push(format!("T108: {name} became {value}, which nobody proposed"));
+                }
+                let is_requirement = name.ends_with(".maintenance_ratio_bps") || name.ends_with(".haircut_bps");
+                if is_requirement && value > last {
+                    found.extend(books.raised_too_fast(name, *last, *value, now));
                 }
                 if !is_loosened(name, *last, *value) {
                     continue;

@@ -102,7 +102,7 @@ pub fn misgovern(plan: &AuthorityPlan, mut progress: impl FnMut()) -> Result<Aut
             let counts = if is_loosening { &mut report.loosened } else { &mut report.tightened };
             *counts.entry(name).or_default() += 1;
         }
-        books.note(&next, is_accepted, &before, now);
+        books.note(&next, is_accepted, (&before, &after), now);
         if !found.is_empty() {
             report.failure = Some((index, found));
             break;
