@@ -5,7 +5,7 @@ const TABLES: [&[Rule]; 4] = [&ASSET_RULES, &MARKET_RULES, &BANK_RULES, &FUND_RU
 
 /// A value from which a step in either direction is possible.
 fn middle(rule: &Rule) -> u64 {
-    (rule.least.max(8) * rule.most.min(1 << 40).max(8)).isqrt().clamp(rule.least, rule.most)
+    (rule.least.max(8) * rule.most.clamp(8, 1 << 40)).isqrt().clamp(rule.least, rule.most)
 }
 
 #[test]

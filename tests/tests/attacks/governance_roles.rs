@@ -59,6 +59,26 @@ fn t112_the_authority_gets_rid_of_the_guardian_after_the_delay_only_and_not_agai
     rejects(&mut world, FirebreakError::SignerNotGuardian, &[trip]);
 }
 
+/// A guardian that turns against everybody can hold up what loosens, its own replacement included, for as long as it likes. It gets
+/// nothing by it, and what tightens passes it by; see docs/decisions.md for why the other way round would be worse.
+#[test]
+fn known_limit_a_rogue_guardian_holds_up_every_loosening() {
+    let (mut world, ..) = sealed_stage();
+    let guardian = keypair("guardian");
+    for round in 0..3 {
+        let looser = world.asset_change(0, |asset| asset.initial_ratio_bps = 900);
+        for change in [looser, Change::Guardian { key: keypair("heir").pubkey() }] {
+            let id = proposed(&mut world, change);
+            pass(&mut world, DELAY - 1);
+            world.veto(id, &guardian).unwrap();
+            pass(&mut world, 1);
+        }
+        let tighter = world.asset_change(0, |asset| asset.initial_ratio_bps = 1_100 + round);
+        let id = proposed(&mut world, tighter);
+        world.execute(id).unwrap();
+    }
+}
+
 /// A reset prepared while one breaker stands does not end the next one.
 #[test]
 fn t112_no_reset_is_kept_in_reserve() {

@@ -184,7 +184,7 @@ impl Change {
             Self::Market { index, parameters } => {
                 let market = scope.market(*index)?;
                 validate_market(parameters, &market, scope.row(*index)?)?;
-                judge(&MarketConfig::of(&*market), parameters, is_sealed)
+                judge(&MarketConfig::of(&market), parameters, is_sealed)
             }
             Self::Bank { index, parameters } => bank_direction(scope, *index, parameters, is_sealed),
             Self::Fund { parameters } => judge(&FundParameters::of(&*scope.fund()?), parameters, is_sealed),
