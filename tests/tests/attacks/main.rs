@@ -23,6 +23,7 @@ mod feeds;
 mod gaps;
 mod governance;
 mod governance_listing;
+mod governance_ramps;
 mod governance_roles;
 mod griefing;
 mod indices;

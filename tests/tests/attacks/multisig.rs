@@ -42,7 +42,7 @@ fn governed_by_multisig() -> Stage {
     rejects_with(
         &mut world,
         InstructionError::MissingRequiredSignature,
-        &[approved([true, false, false], &[take.clone()])],
+        &[approved([true, false, false], std::slice::from_ref(&take))],
     );
     let seal = world.at.seal(key);
     send(&mut world, &[approved([true, true, false], &[take, seal])]).unwrap();

@@ -51,6 +51,7 @@ fn a_bank_is_added_with_a_vault_that_signs_for_itself() {
         // A lot of 10^-2 SOL, at nine decimals.
         change("board.rows[0].lot_atoms_exponent", 0, 7),
         change("board.rows[0].haircut_bps", 0, 1_000),
+        change("board.rows[0].haircut_from_bps", 0, 1_000),
         change("board.rows[0].discount_bps", 0, 200),
     ])
     .emits([&CollateralBankAdded { clearinghouse: world.at.clearinghouse, bank: address, mint }]);

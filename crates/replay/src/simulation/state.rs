@@ -98,7 +98,8 @@ impl State {
             let row = &mut rows[config.asset as usize];
             row.collateral_bank = bank;
             row.lot_atoms_exponent = (row.lot_exponent + DECIMALS[bank as usize] as i8) as u8;
-            (row.haircut_bps, row.discount_bps) = (config.haircut_bps, config.liquidation_discount_bps);
+            (row.haircut_bps, row.haircut_from_bps) = (config.haircut_bps, config.haircut_bps);
+            row.discount_bps = config.liquidation_discount_bps;
         }
         let markets =
             (0_u8..).zip(&cast.listings).map(|(index, listing)| market(cast, index, &listing.market)).collect();

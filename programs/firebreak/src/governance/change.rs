@@ -200,6 +200,24 @@ impl Change {
                 require!(is_new, FirebreakError::KeysNotDistinct);
                 Ok(Direction::Loosening)
             }
+            Self::AddAsset { .. } | Self::AddMarket { .. } | Self::AddCollateralBank { .. } => {
+                self.listing_direction(scope, is_sealed)
+            }
+            Self::SetPricePrograms { programs } => {
+                programs.validate()?;
+                Ok(Direction::Loosening)
+            }
+            Self::ResetBreaker { market } => {
+                scope.breaker(*market)?;
+                Ok(Direction::Loosening)
+            }
+        }
+    }
+
+    /// A listing always loosens; it keeps within the hard bounds once sealed.
+    #[inline(never)]
+    fn listing_direction(&self, scope: &Scope, is_sealed: bool) -> Result<Direction> {
+        match self {
             Self::AddAsset { config } => {
                 let row = config.row(scope.clearinghouse.quote_decimals)?;
                 judge_listing(&AssetParameters::of(&row), is_sealed)
@@ -216,14 +234,7 @@ impl Change {
                 let listed = BankParameters { deposit_cap, hourly_cap: 0, daily_cap: 0, haircut_bps, discount_bps };
                 judge_listing(&listed, is_sealed)
             }
-            Self::SetPricePrograms { programs } => {
-                programs.validate()?;
-                Ok(Direction::Loosening)
-            }
-            Self::ResetBreaker { market } => {
-                scope.breaker(*market)?;
-                Ok(Direction::Loosening)
-            }
+            _ => Ok(Direction::Loosening),
         }
     }
 }

@@ -74,7 +74,8 @@ impl AddCollateralBank {
         let exponent = u8::try_from(i16::from(row.lot_exponent) + i16::from(decimals));
         row.collateral_bank = index;
         row.lot_atoms_exponent = exponent.map_err(|_| FirebreakError::LotOutOfRange)?;
-        row.haircut_bps = config.haircut_bps;
+        // Whatever else of the row is on its way up: a haircut that is listed counts at once.
+        (row.haircut_bps, row.haircut_from_bps) = (config.haircut_bps, config.haircut_bps);
         row.discount_bps = config.liquidation_discount_bps;
         risk::validate_collateral(&row.collateral(), config.deposit_cap).named()?;
         Ok(row.lot_atoms_exponent)

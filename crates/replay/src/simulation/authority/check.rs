@@ -169,7 +169,7 @@ fn ordinary(before: &View, after: &View, books: &Books, now: i64) -> Vec<String>
     for (index, listed_at) in &books.listed {
         let Some(bank) = after.banks.get(index) else { continue };
         let lot = after.rows.get(bank.asset as usize).map_or(0, |row| u32::from(row.lot_atoms_exponent));
-        let most = u128::from(FIRST_LOTS) * 10_u128.pow(lot) << ((now - listed_at) / 86_400).min(64);
+        let most = (u128::from(FIRST_LOTS) * 10_u128.pow(lot)) << ((now - listed_at) / 86_400).min(64);
         if u128::from(bank.total) > most {
             found.push(format!("T114: bank {index} holds {} on probation, {most} are allowed", bank.total));
         }

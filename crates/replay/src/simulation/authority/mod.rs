@@ -5,6 +5,7 @@
 //! move? Did a parameter loosen that was not proposed, in view, two days before? What it holds true is written down there once more, apart
 //! from the program's own tables.
 
+mod actions;
 mod check;
 mod fault;
 mod moves;
@@ -74,7 +75,7 @@ impl fmt::Display for AuthorityReport {
 /// Runs a plan to its end, or to the first operation after which something is wrong. Error: the chain could not be set up.
 pub fn misgovern(plan: &AuthorityPlan, mut progress: impl FnMut()) -> Result<AuthorityReport> {
     let mut dice = Dice::new(plan.seed);
-    let (mut world, mover) = moves::set_up(LiteSvmChain::new()?).map_err(|refusal| anyhow!("{refusal}"))?;
+    let (mut world, mover) = actions::set_up(LiteSvmChain::new()?).map_err(|refusal| anyhow!("{refusal}"))?;
     let mut books = Books::default();
     let mut report = AuthorityReport { seed: plan.seed, ..AuthorityReport::default() };
     let mut before = View::of(&mut world);
