@@ -52,7 +52,7 @@ pub struct AuthorityReport {
     /// Parameters that tightened, and that loosened, as proposals took effect; by name.
     pub tightened: BTreeMap<String, usize>,
     pub loosened: BTreeMap<String, usize>,
-    /// The operation after which something was wrong, and what.
+    /// The operation, of the chapter with this seed, after which something was wrong, and what.
     pub failure: Option<(usize, Vec<String>)>,
 }
 
@@ -72,12 +72,29 @@ impl fmt::Display for AuthorityReport {
     }
 }
 
+/// Operations of one chapter. A longer run is several, each with a clearinghouse of its own and the next seed: proposals pile up, and every
+/// account is looked at after every operation.
+const CHAPTER: usize = 4_000;
+
 /// Runs a plan to its end, or to the first operation after which something is wrong. Error: the chain could not be set up.
 pub fn misgovern(plan: &AuthorityPlan, mut progress: impl FnMut()) -> Result<AuthorityReport> {
+    let mut whole = AuthorityReport { seed: plan.seed, ..AuthorityReport::default() };
+    for chapter in 0..plan.operations.div_ceil(CHAPTER) {
+        let operations = (plan.operations - chapter * CHAPTER).min(CHAPTER);
+        let seed = plan.seed.wrapping_add(chapter as u64);
+        run_chapter(&AuthorityPlan { seed, operations, ..*plan }, &mut whole, &mut progress)?;
+        if whole.failure.is_some() {
+            whole.seed = seed;
+            break;
+        }
+    }
+    Ok(whole)
+}
+
+fn run_chapter(plan: &AuthorityPlan, report: &mut AuthorityReport, progress: &mut impl FnMut()) -> Result<()> {
     let mut dice = Dice::new(plan.seed);
     let (mut world, mover) = actions::set_up(LiteSvmChain::new()?).map_err(|refusal| anyhow!("{refusal}"))?;
     let mut books = Books::default();
-    let mut report = AuthorityReport { seed: plan.seed, ..AuthorityReport::default() };
     let mut before = View::of(&mut world);
     for index in 1..=plan.operations {
         let next = mover.draw(&mut dice, &mut world);
@@ -111,7 +128,7 @@ pub fn misgovern(plan: &AuthorityPlan, mut progress: impl FnMut()) -> Result<Aut
         before = after;
         progress();
     }
-    Ok(report)
+    Ok(())
 }
 
 impl Move {
