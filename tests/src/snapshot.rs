@@ -5,6 +5,7 @@
 
 use firebreak::state::{
     CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, InsuranceStake, MarginAccount, Market, Offer,
+    Proposal,
 };
 use firebreak_client::{Board, MarginAccountView, decode};
 use firebreak_replay::{
@@ -157,6 +158,10 @@ impl Names {
                 let owner = self.known(&margin.owner);
                 let sub = if margin.sub_id == 0 { String::new() } else { format!("/{}", margin.sub_id) };
                 self.0.insert(*address, format!("{owner}{sub}"));
+            } else if let Ok(proposal) = decode::<Proposal>(&account.data) {
+                if proposal.clearinghouse == *clearinghouse {
+                    self.0.insert(*address, format!("proposal {}", proposal.id));
+                }
             } else if let Ok(stake) = decode::<InsuranceStake>(&account.data)
                 && self.known(&stake.fund) == "insurance fund"
             {
@@ -228,6 +233,7 @@ fn describe(account: &Account) -> String {
         .or_else(|| text(decode::<Offer>(data)))
         .or_else(|| text(decode::<InsuranceFund>(data)))
         .or_else(|| text(decode::<InsuranceStake>(data)))
+        .or_else(|| text(decode::<Proposal>(data)))
         .unwrap_or_default()
 }
 

@@ -46,6 +46,11 @@ impl Addresses {
         bank(&self.clearinghouse, index)
     }
 
+    /// The proposal with this number.
+    pub fn proposal(&self, id: u64) -> Address {
+        derive(&[seeds::PROPOSAL, self.clearinghouse.as_ref(), &id.to_le_bytes()])
+    }
+
     /// A staker's shares of the insurance fund.
     pub fn stake(&self, staker: &Address) -> Address {
         derive(&[seeds::STAKE, self.insurance_fund.as_ref(), staker.as_ref()])

@@ -13,7 +13,7 @@ use crate::{
     addresses::{offer, vault},
 };
 
-fn build(data: impl InstructionData, accounts: impl ToAccountMetas) -> Instruction {
+pub(crate) fn build(data: impl InstructionData, accounts: impl ToAccountMetas) -> Instruction {
     Instruction { program_id: PROGRAM_ID, accounts: accounts.to_account_metas(None), data: data.data() }
 }
 

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod errors;
+mod governance;
 pub mod instructions;
 
 pub use accounts::{Board, DecodeError, MarginAccountView, decode};

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod candles;
 pub mod chain;
 pub mod demo;
+pub mod governance;
 pub mod ledger;
 pub mod listing;
 pub mod litesvm_chain;

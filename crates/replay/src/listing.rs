@@ -40,7 +40,7 @@ pub const BREAKER: BreakerConfig = BreakerConfig {
 pub const OUTFLOW: OutflowConfig = OutflowConfig {
     hourly_share_bps: 2_000,
     daily_share_bps: 5_000,
-    floor: 200_000 * DOLLAR,
+    outflow_floor: 200_000 * DOLLAR,
     small_exit: 1_000 * DOLLAR,
 };
 

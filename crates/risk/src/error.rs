@@ -95,6 +95,10 @@ pub enum RiskError {
     OutflowLimitsInconsistent,
     /// More than may leave the bank now.
     OutflowLimited,
+    /// A parameter would leave its hard bounds.
+    BoundExceeded,
+    /// A loosening moves a parameter by more than one step.
+    StepTooLarge,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

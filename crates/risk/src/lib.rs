@@ -14,6 +14,7 @@ mod error;
 mod fee;
 mod feeds;
 mod fund;
+mod governance;
 mod insurance;
 mod ledger;
 mod liquidation;
@@ -40,6 +41,10 @@ pub use error::{Result, RiskError};
 pub use fee::{FeePlan, plan_fee};
 pub use feeds::{FeedGates, FeedSeen, FeedsState, Moved, accept_feeds};
 pub use fund::{Fund, StakePlan, UnstakePlan, plan_stake, plan_unstake};
+pub use governance::{
+    ASSET_RULES, BANK_RULES, Direction, FUND_RULES, MARKET_RULES, Rule, Step, Tighter, direction, probation_atoms,
+    probation_cap, ramp_seconds, ramped, require_bounds, require_step,
+};
 pub use insurance::{InsuranceCaps, InsurancePlan, plan_insurance};
 pub use ledger::{
     LedgerTotals, LossPlan, OpenInterest, PositionTotals, ProfitPlan, plan_loss_settlement, plan_profit_settlement,

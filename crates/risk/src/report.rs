@@ -11,8 +11,9 @@ pub struct Holding {
     pub leg: Leg,
     /// Atoms of the asset's token held as collateral.
     pub collateral: u64,
-    /// As maintenance counts it.
+    /// As maintenance counts it, and as new risk does.
     pub terms: CollateralTerms,
+    pub terms_for_initial: CollateralTerms,
     pub risk: AssetRisk,
     /// With the multipliers in them.
     pub margin: MarginTerms,
@@ -32,12 +33,12 @@ impl Holding {
     }
 
     /// What its collateral counts at `price` beside `long_stress` of the same group.
-    fn counted(&self, price: u64, exposure: &Exposure) -> Result<u64> {
+    fn counted(&self, terms: &CollateralTerms, price: u64, exposure: &Exposure) -> Result<u64> {
         if self.collateral == 0 {
             return Ok(0);
         }
-        let counted = self.terms.value(self.collateral, price)?;
-        Ok(counted.saturating_sub(self.terms.surcharge_up(counted, exposure.long_stress(self.risk.group))?))
+        let counted = terms.value(self.collateral, price)?;
+        Ok(counted.saturating_sub(terms.surcharge_up(counted, exposure.long_stress(self.risk.group))?))
     }
 }
 
@@ -98,7 +99,7 @@ pub fn report(cash: u64, holdings: &[Holding], reports: &mut [HoldingReport]) ->
     for (index, (holding, report)) in holdings.iter().zip(reports.iter_mut()).enumerate() {
         *report = one(holding, &maintenance)?;
         whole.add_collateral(report.collateral)?;
-        free.add_collateral(holding.counted(holding.risk.long_price, &initial)?)?;
+        free.add_collateral(holding.counted(&holding.terms_for_initial, holding.risk.long_price, &initial)?)?;
         account.shock = sum(account.shock, report.shock)?;
         account.liquidity = sum(account.liquidity, report.liquidity)?;
         account.haircut = sum(account.haircut, report.haircut)?;
@@ -126,7 +127,7 @@ fn one(holding: &Holding, maintenance: &Exposure) -> Result<HoldingReport> {
     };
     let shock = notional(leg.size, risk.maintenance_margin)?;
     let whole = if holding.collateral == 0 { 0 } else { holding.terms.value_whole(holding.collateral, risk.mark)? };
-    let collateral = holding.counted(risk.mark, maintenance)?;
+    let collateral = holding.counted(&holding.terms, risk.mark, maintenance)?;
     Ok(HoldingReport {
         notional: signed_notional(leg.size, risk.mark)?,
         pnl: leg.pnl(risk.mark)?,
@@ -186,7 +187,7 @@ fn value_at(cash: u64, holdings: &[Holding], (moved, price): (usize, u64)) -> Re
     let mut valuation = exposure.valuation();
     for (index, holding) in holdings.iter().enumerate() {
         let mark = if index == moved { price } else { holding.risk.mark };
-        valuation.add_collateral(holding.counted(mark, &exposure)?)?;
+        valuation.add_collateral(holding.counted(&holding.terms, mark, &exposure)?)?;
     }
     Ok(valuation)
 }

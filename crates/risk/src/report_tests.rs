@@ -6,6 +6,7 @@ fn holding(size: i64, price: u64, mark: u64, collateral: u64, haircut_bps: u64) 
         leg: Leg { size, entry: size * price as i64 },
         collateral,
         terms: CollateralTerms { lot_atoms_exponent: 7, haircut_bps, ..CollateralTerms::default() },
+        terms_for_initial: CollateralTerms { lot_atoms_exponent: 7, haircut_bps, ..CollateralTerms::default() },
         risk: AssetRisk {
             mark,
             long_price: mark,
@@ -112,7 +113,7 @@ proptest! {
         let terms = CollateralTerms { lot_atoms_exponent: exponent, haircut_bps, discount_bps: 0, cap_lots: cash, surcharge_bps: ratio };
         let risk = AssetRisk { mark, initial_margin: mark, group: exponent, maintenance_grouped: ratio, maintenance_liquidity: cash, ..AssetRisk::default() };
         let margin = MarginTerms { maintenance_ratio_bps: ratio, depth_lots: collateral, group_weight_bps: mark, ..MarginTerms::default() };
-        let holding = Holding { leg: Leg { size, entry }, collateral, terms, risk, margin };
+        let holding = Holding { leg: Leg { size, entry }, collateral, terms, terms_for_initial: terms, risk, margin };
         let _ = report(cash, &[holding; 2], &mut [HoldingReport::default(); 2]);
     }
 }

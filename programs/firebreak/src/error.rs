@@ -214,6 +214,28 @@ pub enum FirebreakError {
         "The market was closed until lately: an account above half of its maintenance margin has a few minutes to top up"
     )]
     GraceRunning,
+    #[msg("A parameter would leave its hard bounds, which no proposal can move")]
+    BoundExceeded,
+    #[msg("A proposal may loosen a ratio by a fifth of its value and a cap by half: take several steps")]
+    StepTooLarge,
+    #[msg("The change would change nothing")]
+    NothingToChange,
+    #[msg("The delay can only be raised")]
+    DelayNotRaised,
+    #[msg("The proposal was executed, vetoed or withdrawn already")]
+    ProposalClosed,
+    #[msg("The parameters are no longer those the proposal was made against: propose again")]
+    ProposalVoid,
+    #[msg("The proposal's delay is not over")]
+    ProposalTooEarly,
+    #[msg("The proposal has expired: propose again")]
+    ProposalExpired,
+    #[msg("The proposal is not for this change, or not for this instruction")]
+    ProposalMismatch,
+    #[msg("A transfer is completed by the key that takes over")]
+    SignerNotSuccessor,
+    #[msg("The asset's maintenance ratio or haircut is still on its way up: raise it again when it has arrived")]
+    RampUnderWay,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -231,7 +253,7 @@ impl From<RiskError> for FirebreakError {
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
             TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
             FundIlliquid LotsInseparable MultiplierOutOfRange GroupOutOfRange BreakerThresholdOutOfRange OutflowLimitsInconsistent
-            OutflowLimited
+            OutflowLimited BoundExceeded StepTooLarge
         )
     }
 }

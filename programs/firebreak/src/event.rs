@@ -255,3 +255,45 @@ pub struct ClearinghouseCreated {
     pub guardian: Address,
     pub quote_mint: Address,
 }
+
+#[event(bytemuck)]
+pub struct Proposed {
+    pub clearinghouse: Address,
+    pub id: u64,
+    pub executes_from: i64,
+    pub expires_at: i64,
+    /// The values in force, and the change (`governance::Change`), encoded.
+    pub before: [u8; 256],
+    pub change: [u8; 256],
+    pub direction: u8,
+    pub reserved: [u8; 7],
+}
+
+/// Old and new values of a change that took effect.
+#[event(bytemuck)]
+pub struct ProposalExecuted {
+    pub clearinghouse: Address,
+    pub by: Address,
+    pub id: u64,
+    pub before: [u8; 256],
+    pub change: [u8; 256],
+    pub direction: u8,
+    pub reserved: [u8; 7],
+}
+
+#[event(bytemuck)]
+pub struct ProposalVetoed {
+    pub clearinghouse: Address,
+    /// The guardian, or the authority that withdrew it.
+    pub by: Address,
+    pub id: u64,
+}
+
+#[event(bytemuck)]
+pub struct ClearinghouseSealed {
+    pub clearinghouse: Address,
+    pub authority: Address,
+    pub guardian: Address,
+    pub delay_seconds: u32,
+    pub reserved: [u8; 4],
+}

@@ -14,6 +14,7 @@ use anchor_lang::prelude::*;
 pub mod clearing;
 pub mod error;
 pub mod event;
+pub mod governance;
 pub mod instructions;
 pub mod oracle;
 pub mod seeds;
@@ -187,5 +188,25 @@ pub mod firebreak {
     #[discrim = 40]
     pub fn poke(ctx: &mut Context<Poke>) -> Result<()> {
         instructions::poke::poke(ctx)
+    }
+
+    #[discrim = 30]
+    pub fn propose(ctx: &mut Context<Propose>, change: governance::Change) -> Result<()> {
+        instructions::propose::propose(ctx, change)
+    }
+
+    #[discrim = 31]
+    pub fn execute_proposal(ctx: &mut Context<ExecuteProposal>) -> Result<()> {
+        instructions::execute_proposal::execute_proposal(ctx)
+    }
+
+    #[discrim = 32]
+    pub fn veto_proposal(ctx: &mut Context<VetoProposal>) -> Result<()> {
+        instructions::veto_proposal::veto_proposal(ctx)
+    }
+
+    #[discrim = 33]
+    pub fn seal(ctx: &mut Context<Seal>) -> Result<()> {
+        instructions::seal::seal(ctx)
     }
 }

@@ -10,3 +10,4 @@ pub const MARGIN: &[u8] = b"margin";
 pub const OFFER: &[u8] = b"offer";
 pub const INSURANCE: &[u8] = b"insurance";
 pub const STAKE: &[u8] = b"stake";
+pub const PROPOSAL: &[u8] = b"proposal";

@@ -24,12 +24,23 @@ fn venue() -> (Address, u8) {
 
 /// An instruction of the venue that makes these calls to the program, in this order.
 fn relay(flags: u8, calls: &[Instruction]) -> Instruction {
-    let mut accounts = vec![AccountMeta::new_readonly(PROGRAM_ID, false), AccountMeta::new_readonly(venue().0, false)];
-    let mut data = vec![RELAY, flags, venue().1];
+    relayed([RELAY, flags], venue(), &[], calls)
+}
+
+/// An instruction of the venue's program that begins with these bytes, and makes these calls with an address of its own as a signer.
+pub fn relayed(
+    kind: [u8; 2],
+    (own, bump): (Address, u8),
+    members: &[AccountMeta],
+    calls: &[Instruction],
+) -> Instruction {
+    let mut accounts = vec![AccountMeta::new_readonly(PROGRAM_ID, false), AccountMeta::new_readonly(own, false)];
+    accounts.extend(members.iter().cloned());
+    let mut data = vec![kind[0], kind[1], bump];
     for call in calls {
         data.push(call.accounts.len() as u8);
         for meta in &call.accounts {
-            let is_venue = meta.pubkey == venue().0;
+            let is_venue = meta.pubkey == own;
             let index = accounts.iter().position(|known| known.pubkey == meta.pubkey).unwrap_or_else(|| {
                 accounts.push(AccountMeta { is_signer: false, is_writable: false, ..meta.clone() });
                 accounts.len() - 1

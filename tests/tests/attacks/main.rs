@@ -24,12 +24,17 @@ mod extraction;
 #[path = "../instructions/feeds.rs"]
 mod feeds;
 mod gaps;
+mod governance;
+mod governance_listing;
+mod governance_ramps;
+mod governance_roles;
 mod griefing;
 mod indices;
 mod insurance;
 mod lagging;
 mod liquidation;
 mod matrix;
+mod multisig;
 mod oracle;
 mod oracle_legacy;
 mod own;

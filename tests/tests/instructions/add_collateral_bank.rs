@@ -51,6 +51,7 @@ fn a_bank_is_added_with_a_vault_that_signs_for_itself() {
         // A lot of 10^-2 SOL, at nine decimals.
         change("board.rows[0].lot_atoms_exponent", 0, 7),
         change("board.rows[0].haircut_bps", 0, 1_000),
+        change("board.rows[0].haircut_from_bps", 0, 1_000),
         change("board.rows[0].discount_bps", 0, 200),
         // 2^40 atoms, at 10^7 a lot, rounded up.
         change("board.rows[0].cap_lots", 0, 109_952),
@@ -133,7 +134,7 @@ fn rejects_outflow_limits_of_a_bank_that_do_not_fit_each_other() {
         |config| config.outflow.hourly_share_bps = config.outflow.daily_share_bps,
         &[
             |config| config.outflow.hourly_share_bps = config.outflow.daily_share_bps + 1,
-            |config| config.outflow.floor = 0,
+            |config| config.outflow.outflow_floor = 0,
         ],
     );
 }

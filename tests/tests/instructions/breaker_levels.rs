@@ -132,6 +132,16 @@ fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
             let (owner, account) = (crowd.carol.address(), world.at.margin_account(&crowd.carol.address(), 1));
             send(world, ix::close_margin_account(owner, account, owner), &[&crowd.carol.key])
         }),
+        // Governance is never halted: neither what it may do, nor what stops it.
+        ("propose", 4, 4, |world, _| {
+            let narrower = world.market_change(0, |market| market.price_band_bps = 190);
+            world.propose(narrower)?;
+            let change = world.asset_change(0, |asset| asset.ema_band_bps = 990);
+            world.propose(change)
+        }),
+        ("execute_proposal", 4, 4, |world, _| world.execute(0)),
+        ("veto_proposal", 4, 4, |world, _| world.veto(1, &guardian())),
+        ("seal", 4, 4, |world, _| world.seal()),
     ]
 }
 

@@ -140,13 +140,13 @@ fn rejects_a_quote_cap_of_zero_or_beyond_what_can_be_valued() {
 fn rejects_outflow_limits_that_do_not_fit_each_other() {
     rejects(
         FirebreakError::OutflowLimitsInconsistent,
-        &[|c| c.outflow.hourly_share_bps = 5_000, |c| c.outflow.small_exit = c.outflow.floor / 8],
+        &[|c| c.outflow.hourly_share_bps = 5_000, |c| c.outflow.small_exit = c.outflow.outflow_floor / 8],
         &[
             |c| c.outflow.hourly_share_bps = 5_001,
             |c| c.outflow.hourly_share_bps = 0,
             |c| c.outflow.daily_share_bps = 20_001,
-            |c| c.outflow.floor = 172_799,
-            |c| c.outflow.small_exit = c.outflow.floor / 8 + 1,
+            |c| c.outflow.outflow_floor = 172_799,
+            |c| c.outflow.small_exit = c.outflow.outflow_floor / 8 + 1,
         ],
     );
 }

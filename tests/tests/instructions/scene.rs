@@ -115,10 +115,9 @@ pub fn guardian() -> Keypair {
     keypair("guardian")
 }
 
-/// Writes the byte that ends set-up for ever.
+/// Ends set-up for ever.
 pub fn seal(world: &mut Bank) {
-    let clearinghouse = world.at.clearinghouse;
-    edit::<firebreak::state::Clearinghouse, _>(world, &clearinghouse, |clearinghouse| clearinghouse.sealed = 1);
+    world.seal().unwrap();
 }
 
 /// Names a delegate for an actor's account.

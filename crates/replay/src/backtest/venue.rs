@@ -5,6 +5,7 @@ use bytemuck::Zeroable;
 use firebreak::{
     FirebreakError,
     clearing::{self, Deleveraging, Fill, Liquidation, LiquidationRequest, Portfolio, Side},
+    instructions::BreakerConfig,
     state::{AssetRow, CROSS, MarginAccount, Market, Position},
 };
 use firebreak_client::MarginAccountView;
@@ -39,18 +40,28 @@ pub struct Taken {
     making: MarginAccountView,
 }
 
+/// Nothing is watched where there is no threshold.
+const NO_BREAKER: BreakerConfig = BreakerConfig {
+    move_bps: 0,
+    uncertain_seconds: 0,
+    liquidated_bps: 0,
+    liquidated_floor_lots: 0,
+    drawdown_bps: 0,
+    cooldown_seconds: 0,
+    grace_seconds: 0,
+};
+
 impl Venue {
     /// A listed market with its tranche (where it has no automatic breaker, nothing is watched), the liquidator and the makers; no price, no trader yet.
     pub fn new(listing: &Listing, liquidator_cash: u64, has_breaker: bool) -> Checked<Self> {
         let mut row = listing.asset.row(6).map_err(|_| FirebreakError::InvariantBroken)?;
-        listing.market.list(&mut row)?;
         let mut market = Market::zeroed();
-        listing.market.apply(&mut market);
-        market.tranche = TRANCHE;
-        let mut rows = vec![row];
-        if has_breaker {
-            listing.market.breaker.apply(&mut market, &mut rows[0]);
+        listing.market.list(&mut market, &mut row)?;
+        if !has_breaker {
+            NO_BREAKER.apply(&mut market, &mut row);
         }
+        market.tranche = TRANCHE;
+        let rows = vec![row];
         let mut venue = Self { now: 0, rows, market, accounts: Vec::new(), deposited: TRANCHE };
         venue.open_account(liquidator_cash);
         for _ in 0..MAKERS {

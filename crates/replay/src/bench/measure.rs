@@ -2,6 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use firebreak::{
+    governance::Change,
     instructions::{AssetConfig, OfferTerms},
     state::{CROSS, MarginAccount},
 };
@@ -256,6 +257,31 @@ fn governance(add: &mut impl FnMut(String, u64)) -> Result<()> {
     };
     let bank = world.at.add_collateral_bank(payer, authority, wrapped.pubkey(), world.token_program, 1, config);
     add("add_collateral_bank".to_owned(), units(world.chain.send(&[bank], &[&world.payer, &world.authority]))?);
+    proposals(world, add)
+}
+
+/// Proposals, and what they are executed by.
+fn proposals(mut world: Bench, add: &mut impl FnMut(String, u64)) -> Result<()> {
+    add("seal".to_owned(), units(world.seal())?);
+    for (name, change) in [
+        ("asset", world.asset_change(0, |asset| asset.maintenance_ratio_bps = 600)),
+        ("market", world.market_change(0, |market| market.price_band_bps = 150)),
+    ] {
+        let id = world.next_proposal();
+        add(format!("propose/{name}"), units(world.propose(change))?);
+        add(format!("execute_proposal/{name}"), units(world.execute(id))?);
+    }
+    let asset = listing::listing("A01", -2).asset;
+    let id = world.next_proposal();
+    units(world.propose(Change::AddAsset { config: asset }))?;
+    world.chain.set_now(NOW + 48 * 3_600);
+    let listed = world.at.add_asset(world.payer.pubkey(), world.authority.pubkey(), asset);
+    let listed = world.at.under_proposal(id, listed);
+    add("add_asset/sealed".to_owned(), units(world.chain.send(&[listed], &[&world.payer, &world.authority]))?);
+    let id = world.next_proposal();
+    units(world.propose(Change::AddAsset { config: asset }))?;
+    let guardian = keypair("guardian");
+    add("veto_proposal".to_owned(), units(world.veto(id, &guardian))?);
     Ok(())
 }
 

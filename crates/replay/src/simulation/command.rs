@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::simulation::{Plan, simulate};
+use crate::simulation::{AuthorityPlan, Plan, misgovern, simulate};
 
 /// What `simulate` takes.
 #[derive(Args, Clone, Debug)]
@@ -28,6 +28,9 @@ pub struct SimulateArguments {
     /// Let only the first owners trade, with each other
     #[arg(long)]
     pub coalition: bool,
+    /// Hold the keys of authority and guardian of a sealed clearinghouse, on the program in LiteSVM
+    #[arg(long, conflicts_with_all = ["on_chain", "coalition", "json"])]
+    pub malicious_authority: bool,
     /// Write operations, accepted, rejected, violations and more to this file
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -35,6 +38,9 @@ pub struct SimulateArguments {
 
 /// Runs the simulation; exit code 1 where an invariant broke.
 pub fn run(arguments: &SimulateArguments) -> Result<ExitCode> {
+    if arguments.malicious_authority {
+        return run_authority(arguments);
+    }
     let plan = Plan {
         seed: arguments.seed,
         operations: arguments.operations,
@@ -42,7 +48,7 @@ pub fn run(arguments: &SimulateArguments) -> Result<ExitCode> {
         population: if arguments.coalition { super::Population::Coalition } else { super::Population::Everyone },
         fault: None,
     };
-    let bar = progress(&plan);
+    let bar = progress(plan.operations);
     let started = Instant::now();
     let report = simulate(&plan, || bar.inc(1))?;
     bar.finish_and_clear();
@@ -55,9 +61,20 @@ pub fn run(arguments: &SimulateArguments) -> Result<ExitCode> {
     Ok(if report.failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn run_authority(arguments: &SimulateArguments) -> Result<ExitCode> {
+    let plan = AuthorityPlan { seed: arguments.seed, operations: arguments.operations, fault: None };
+    let bar = progress(plan.operations);
+    let started = Instant::now();
+    let report = misgovern(&plan, || bar.inc(1))?;
+    bar.finish_and_clear();
+    print!("{report}");
+    println!("{} operations in {}", plan.operations, pace(started.elapsed(), plan.operations));
+    Ok(if report.failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 /// A bar where somebody looks at it.
-fn progress(plan: &Plan) -> ProgressBar {
-    let bar = ProgressBar::new(plan.operations as u64);
+fn progress(operations: usize) -> ProgressBar {
+    let bar = ProgressBar::new(operations as u64);
     if !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }

@@ -146,9 +146,7 @@ fn bump(seeds: &[&[u8]]) -> u8 {
 }
 
 fn row(listing: &Listing) -> AssetRow {
-    let mut row = listing.asset.row(DECIMALS[0]).expect("the listings are accepted");
-    listing.market.list(&mut row).expect("the listings are accepted");
-    row
+    listing.asset.row(DECIMALS[0]).expect("the listings are accepted")
 }
 
 fn market(cast: &Cast, index: u8, config: &MarketConfig, row: &mut AssetRow) -> Market {
@@ -159,8 +157,7 @@ fn market(cast: &Cast, index: u8, config: &MarketConfig, row: &mut AssetRow) -> 
         version: VERSION,
         ..Market::zeroed()
     };
-    config.apply(&mut market);
-    config.breaker.apply(&mut market, row);
+    config.list(&mut market, row).expect("the listings are accepted");
     market
 }
 

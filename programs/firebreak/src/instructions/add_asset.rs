@@ -1,4 +1,4 @@
-//! List an asset: a row on the board, with its feed and its risk parameters. Free before sealing.
+//! List an asset: a row on the board, with its feed and its risk parameters. Free before sealing, then by a proposal.
 
 use anchor_lang::{AccountRealloc, prelude::*};
 use bytemuck::Zeroable;
@@ -7,6 +7,7 @@ use risk::AssetParams;
 use crate::{
     error::{FirebreakError, Named},
     event::AssetAdded,
+    governance::{Change, Scope, Target, permit},
     instructions::require_same,
     state::{AssetRow, BoardAccount, Clearinghouse, FeedKind, RiskBoard, VERSION},
 };
@@ -128,6 +129,7 @@ impl AssetConfig {
     }
 }
 
+/// Once sealed, the proposal follows as a remaining account.
 #[derive(Accounts)]
 pub struct AddAsset {
     /// Pays for the row.
@@ -141,17 +143,20 @@ pub struct AddAsset {
 }
 
 impl AddAsset {
-    fn validate(&self) -> Result<()> {
+    fn validate(&self, config: AssetConfig, remaining: &[AccountView], now: i64) -> Result<()> {
         require_same(self.clearinghouse.address(), [&self.board.clearinghouse])?;
-        self.clearinghouse.require_setup(self.authority.address())?;
+        let scope = Scope { clearinghouse: &self.clearinghouse, board: Some(&self.board), target: Target::None, now };
+        permit(self.authority.address(), &Change::AddAsset { config }, &scope, remaining, now)?;
         require!(self.board.len() < risk::MAX_ASSETS, FirebreakError::BoardFull);
         Ok(())
     }
 }
 
 pub fn add_asset(ctx: &mut Context<AddAsset>, config: AssetConfig) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    let remaining = ctx.remaining_accounts()?;
     let accounts = &mut ctx.accounts;
-    accounts.validate()?;
+    accounts.validate(config, &remaining, now)?;
     let row = config.row(accounts.clearinghouse.quote_decimals)?;
 
     let index = accounts.board.len();

@@ -1,4 +1,4 @@
-//! Open a perpetual market on a listed asset. Free before sealing.
+//! Open a perpetual market on a listed asset. Free before sealing, then by a proposal.
 #![allow(unused_variables)] // the derive binds the arguments named for seeds once more than it reads them
 
 use anchor_lang::prelude::*;
@@ -6,13 +6,14 @@ use anchor_lang::prelude::*;
 use crate::{
     error::{FirebreakError, Named},
     event::MarketAdded,
+    governance::{Change, Scope, Target, permit},
     instructions::require_same,
     seeds,
     state::{AssetRow, BoardAccount, Clearinghouse, Market, VERSION},
 };
 
 /// What a market's automatic breaker watches (`risk::BreakerParams`).
-#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct BreakerConfig {
     /// Distance of the price from its average at which caution begins; twice and four times that from slower ones.
     pub move_bps: u32,
@@ -29,6 +30,19 @@ pub struct BreakerConfig {
 }
 
 impl BreakerConfig {
+    /// What a market's breaker watches now.
+    pub fn of(market: &Market, row: &AssetRow) -> Self {
+        Self {
+            move_bps: row.move_bps,
+            uncertain_seconds: row.uncertain_seconds,
+            liquidated_bps: market.liquidated_bps,
+            liquidated_floor_lots: market.liquidated_floor_lots,
+            drawdown_bps: market.drawdown_bps,
+            cooldown_seconds: row.cooldown_seconds,
+            grace_seconds: market.grace_seconds,
+        }
+    }
+
     /// Writes what the breaker watches into a market and its row.
     pub fn apply(&self, market: &mut Market, row: &mut AssetRow) {
         row.move_bps = self.move_bps;
@@ -42,7 +56,7 @@ impl BreakerConfig {
 }
 
 /// Everything a market is opened with. Sizes in lots, caps in quote atoms.
-#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize, IdlType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct MarketConfig {
     pub penalty_min_bps: u32,
     pub penalty_max_bps: u32,
@@ -71,38 +85,15 @@ pub struct MarketConfig {
 }
 
 impl MarketConfig {
-    /// Writes into the asset's row what its market adds.
-    pub fn list(&self, row: &mut AssetRow) -> core::result::Result<(), FirebreakError> {
+    /// Writes the parameters into a new market and its asset's row.
+    pub fn list(&self, market: &mut Market, row: &mut AssetRow) -> core::result::Result<(), FirebreakError> {
         row.has_market = 1;
-        row.depth_lots = u32::try_from(self.depth_lots).map_err(|_| FirebreakError::CapOutOfRange)?;
+        self.apply(market, row)?;
         row.derive()
-    }
-
-    /// Writes the parameters into a market.
-    pub fn apply(&self, market: &mut Market) {
-        market.penalty_min_bps = self.penalty_min_bps;
-        market.penalty_max_bps = self.penalty_max_bps;
-        market.penalty_ramp_bps_per_minute = self.penalty_ramp_bps_per_minute;
-        market.insurance_share_bps = self.insurance_share_bps;
-        market.buffer_bps = self.buffer_bps;
-        market.exit_slippage_bps = self.exit_slippage_bps;
-        market.price_band_bps = self.price_band_bps;
-        market.taker_fee_bps = self.taker_fee_bps;
-        market.liquidation_window_seconds = self.liquidation_window_seconds;
-        market.insurance_window_seconds = self.insurance_window_seconds;
-        market.max_open_interest_lots = self.max_open_interest_lots;
-        market.slice_lots = self.slice_lots;
-        market.min_position_lots = self.min_position_lots;
-        market.liquidation_window_lots = self.liquidation_window_lots;
-        market.depth_lots = self.depth_lots;
-        market.insurance_event_cap = self.insurance_event_cap;
-        market.insurance_window_cap = self.insurance_window_cap;
-        market.tranche_target = self.tranche_target;
-        market.coinsurance_share_bps = self.coinsurance_share_bps;
-        market.fee_share_bps = self.fee_share_bps;
     }
 }
 
+/// Once sealed, the proposal follows as a remaining account.
 #[derive(Accounts)]
 #[instruction(index: u8)]
 pub struct AddMarket {
@@ -125,21 +116,21 @@ pub struct AddMarket {
 
 /// `index` is the asset's row, and becomes the market's.
 pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    let remaining = ctx.remaining_accounts()?;
     let AddMarket { authority, clearinghouse, board, market, .. } = &mut ctx.accounts;
     require_same(clearinghouse.address(), [&board.clearinghouse])?;
-    clearinghouse.require_setup(authority.address())?;
+    let scope = Scope { clearinghouse, board: Some(board), target: Target::None, now };
+    permit(authority.address(), &Change::AddMarket { index, config }, &scope, &remaining, now)?;
     let row = board.get_mut(index as usize).ok_or(FirebreakError::AssetMissing)?;
     require!(row.has_market == 0, FirebreakError::MarketExists);
 
-    config.list(row)?;
-    let asset = row.params();
     market.clearinghouse = *clearinghouse.address();
     market.index = index;
     market.bump = ctx.bumps.market;
     market.version = VERSION;
-    config.apply(market);
-    config.breaker.apply(market, row);
-    risk::validate_market(&market.params(), &asset).named()?;
+    config.list(market, row)?;
+    risk::validate_market(&market.params(), &row.params()).named()?;
     risk::validate_breaker(&market.breaker_params(row)).named()?;
 
     emit!(MarketAdded { clearinghouse: *clearinghouse.address(), market: *market.address() });

@@ -17,9 +17,10 @@ use crate::{
 const NO_ASSET: u8 = u8::MAX;
 /// Shortest time a loosening waits after sealing.
 const MIN_DELAY_SECONDS: u32 = 48 * 3_600;
-const MAX_DELAY_SECONDS: u32 = 30 * 86_400;
+/// And the longest: nobody can freeze governance by raising it.
+pub const MAX_DELAY_SECONDS: u32 = 30 * 86_400;
 /// Most quote atoms a clearinghouse may hold: cash, and sums with it, stay signed 64-bit numbers.
-const MAX_QUOTE_DEPOSIT_CAP: u64 = 1 << 62;
+pub const MAX_QUOTE_DEPOSIT_CAP: u64 = 1 << 62;
 /// How long an unstake waits.
 const COOLDOWN_SECONDS: u32 = 14 * 86_400;
 

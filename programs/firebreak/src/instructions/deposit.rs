@@ -53,6 +53,7 @@ pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
     accounts.validate(amount)?;
 
     accounts.bank.deposited(amount, now)?;
+    accounts.bank.require_probation(now)?;
     let balance = accounts.margin_account.credit(&accounts.bank, amount)?;
     accounts.vault().pull(accounts.source.account(), accounts.depositor.account(), amount)?;
 

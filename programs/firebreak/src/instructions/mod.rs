@@ -9,16 +9,19 @@ pub mod close_margin_account;
 pub mod create_clearinghouse;
 pub mod create_margin_account;
 pub mod deposit;
+pub mod execute_proposal;
 pub mod fund_tranche;
 pub mod grow_margin_account;
 pub mod liquidate;
 pub mod liquidate_collateral;
 pub mod place_offer;
 pub mod poke;
+pub mod propose;
 pub mod refresh_prices;
 pub mod report_deficit;
 pub mod request_unstake;
 pub mod reset_breaker;
+pub mod seal;
 pub mod set_delegate;
 pub mod set_price_programs;
 pub mod settle;
@@ -29,16 +32,18 @@ pub mod trade;
 pub mod trip_breaker;
 pub mod unstake;
 pub mod update_offer;
+pub mod veto_proposal;
 pub mod withdraw;
 
 use anchor_lang::{AnchorAccount, prelude::*};
 
 pub use {
     add_asset::*, add_collateral_bank::*, add_market::*, auto_deleverage::*, cancel_offer::*, close_margin_account::*,
-    create_clearinghouse::*, create_margin_account::*, deposit::*, fund_tranche::*, grow_margin_account::*,
-    liquidate::*, liquidate_collateral::*, place_offer::*, poke::*, refresh_prices::*, report_deficit::*,
-    request_unstake::*, reset_breaker::*, set_delegate::*, set_price_programs::*, settle::*, stake::*,
-    sweep_insurance::*, take_offer::*, trade::*, trip_breaker::*, unstake::*, update_offer::*, withdraw::*,
+    create_clearinghouse::*, create_margin_account::*, deposit::*, execute_proposal::*, fund_tranche::*,
+    grow_margin_account::*, liquidate::*, liquidate_collateral::*, place_offer::*, poke::*, propose::*,
+    refresh_prices::*, report_deficit::*, request_unstake::*, reset_breaker::*, seal::*, set_delegate::*,
+    set_price_programs::*, settle::*, stake::*, sweep_insurance::*, take_offer::*, trade::*, trip_breaker::*,
+    unstake::*, update_offer::*, veto_proposal::*, withdraw::*,
 };
 
 use crate::{

@@ -1,15 +1,17 @@
-//! End a breaker before its expiry. Only the authority, and only before sealing: afterwards it is a loosening like any
-//! other. The guardian can only make things safer, so it cannot reset.
+//! End a breaker before its expiry. Only the authority; once sealed, by a proposal like any other loosening. The guardian can only make
+//! things safer, so it cannot reset.
 
 use anchor_lang::prelude::*;
 
 use crate::{
     event::BreakerReset,
+    governance::{Change, Scope, Target, permit},
     instructions::require_same,
     state::{CircuitBreaker, Clearinghouse},
 };
 
 #[derive(Accounts)]
+/// Once sealed, the proposal follows as a remaining account.
 pub struct ResetBreaker {
     pub authority: Signer,
     pub clearinghouse: Account<Clearinghouse>,
@@ -17,17 +19,14 @@ pub struct ResetBreaker {
     pub breaker: Account<CircuitBreaker>,
 }
 
-impl ResetBreaker {
-    fn validate(&self) -> Result<()> {
-        require_same(self.clearinghouse.address(), [&self.breaker.clearinghouse])?;
-        self.clearinghouse.require_setup(self.authority.address())
-    }
-}
-
 pub fn reset_breaker(ctx: &mut Context<ResetBreaker>, market: u8) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
+    let remaining = ctx.remaining_accounts()?;
     let accounts = &mut ctx.accounts;
-    accounts.validate()?;
+    require_same(accounts.clearinghouse.address(), [&accounts.breaker.clearinghouse])?;
+    let target = Target::Breaker(&accounts.breaker);
+    let scope = Scope { clearinghouse: &accounts.clearinghouse, board: None, target, now };
+    permit(accounts.authority.address(), &Change::ResetBreaker { market }, &scope, &remaining, now)?;
 
     let before = accounts.breaker.breaker_mut(market)?.reset(now)?;
 

@@ -1,11 +1,12 @@
-//! Choose the programs whose price accounts are accepted. Free before sealing.
+//! Choose the programs whose price accounts are accepted. Free before sealing, then by a proposal.
 
 use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
+    governance::{Change, Scope, Target, permit},
     instructions::require_same,
-    state::{BoardAccount, Clearinghouse},
+    state::{BoardAccount, Clearinghouse, RiskBoard},
 };
 
 /// Owners of price accounts; the default key marks a free place.
@@ -18,6 +19,11 @@ pub struct PricePrograms {
 }
 
 impl PricePrograms {
+    /// Those in force.
+    pub fn of(board: &RiskBoard) -> Self {
+        Self { receivers: board.receivers, legacy_program: board.legacy_program }
+    }
+
     pub(crate) fn validate(&self) -> Result<()> {
         let is_named = |program: &Address| *program != Address::default();
         let any = self.receivers.iter().any(is_named) || is_named(&self.legacy_program);
@@ -27,6 +33,7 @@ impl PricePrograms {
 }
 
 #[derive(Accounts)]
+/// Once sealed, the proposal follows as a remaining account.
 pub struct SetPricePrograms {
     pub authority: Signer,
     pub clearinghouse: Account<Clearinghouse>,
@@ -35,9 +42,12 @@ pub struct SetPricePrograms {
 }
 
 pub fn set_price_programs(ctx: &mut Context<SetPricePrograms>, programs: PricePrograms) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    let remaining = ctx.remaining_accounts()?;
     let SetPricePrograms { authority, clearinghouse, board } = &mut ctx.accounts;
     require_same(clearinghouse.address(), [&board.clearinghouse])?;
-    clearinghouse.require_setup(authority.address())?;
+    let scope = Scope { clearinghouse, board: Some(board), target: Target::None, now };
+    permit(authority.address(), &Change::SetPricePrograms { programs }, &scope, &remaining, now)?;
     programs.validate()?;
 
     board.receivers = programs.receivers;

@@ -25,6 +25,9 @@ pub struct CollateralBank {
     pub small_exit: u64,
     pub hourly_share_bps: u32,
     pub daily_share_bps: u32,
+    /// Of a token listed after sealing: when (unix seconds), and what accounts may hold on its first day. Else 0.
+    pub listed_at: i64,
+    pub first_day_cap: u64,
     /// Row of its price, haircut and discount on the board; 255 for the quote token.
     pub asset: u8,
     pub index: u8,
@@ -32,7 +35,7 @@ pub struct CollateralBank {
     pub bump: u8,
     pub vault_bump: u8,
     pub version: u8,
-    pub reserved: [u8; 58],
+    pub reserved: [u8; 42],
 }
 
 const _: () = assert!(core::mem::size_of::<CollateralBank>() == 256);
@@ -43,6 +46,13 @@ impl CollateralBank {
 
     pub const fn is_quote(&self) -> bool {
         self.index == Self::QUOTE
+    }
+
+    /// Refuses more atoms than a token so young may have.
+    pub fn require_probation(&self, now: i64) -> Result<()> {
+        let cap = risk::probation_cap(self.deposit_cap, self.first_day_cap, now.saturating_sub(self.listed_at));
+        require!(self.total <= cap, FirebreakError::DepositCapExceeded);
+        Ok(())
     }
 
     /// Books `amount` atoms as received.

@@ -184,7 +184,11 @@ pub struct AssetRow {
     /// Unix seconds since when the price has been uncertain; 0 where it is not.
     pub uncertain_since: i64,
     pub breaker: AutomaticState,
-    pub reserved: [u8; 112],
+    /// Where the maintenance ratio and the haircut began their way up, and when (unix seconds): see `risk::ramped`.
+    pub ramp_started: i64,
+    pub maintenance_from_bps: u32,
+    pub haircut_from_bps: u32,
+    pub reserved: [u8; 96],
 }
 
 const _: () = assert!(core::mem::size_of::<AssetRow>() == 640);
@@ -244,9 +248,46 @@ impl AssetRow {
             leg,
             collateral,
             terms: self.collateral_for_maintenance()?,
+            terms_for_initial: self.collateral_for_initial()?,
             risk: self.risk(),
             margin: self.margin_terms()?,
         })
+    }
+
+    /// The maintenance ratio at a price of this time, before its multiplier: on its way up after it was raised.
+    pub fn maintenance_in_force(&self, publish_time: i64) -> u32 {
+        self.ramped(self.maintenance_from_bps, self.maintenance_ratio_bps, publish_time)
+    }
+
+    /// The haircut that maintenance knows, likewise.
+    pub fn haircut_in_force(&self, publish_time: i64) -> u32 {
+        self.ramped(self.haircut_from_bps, self.haircut_bps, publish_time)
+    }
+
+    fn ramped(&self, from: u32, to: u32, publish_time: i64) -> u32 {
+        if to <= from || self.ramp_started == 0 {
+            return to;
+        }
+        let seconds = publish_time.saturating_sub(self.ramp_started);
+        risk::ramped(u64::from(from), u64::from(to), seconds, self.notice_seconds) as u32 // at most `to`
+    }
+
+    /// Whether a requirement is on its way up at `now`.
+    pub fn is_ramping(&self, now: i64) -> bool {
+        let is_rising =
+            self.maintenance_from_bps < self.maintenance_ratio_bps || self.haircut_from_bps < self.haircut_bps;
+        let length = i64::from(risk::ramp_seconds(self.notice_seconds));
+        self.ramp_started != 0 && is_rising && now.saturating_sub(self.ramp_started) < length
+    }
+
+    /// Notes, before new values are written, where those that could liquidate somebody begin: T111.
+    pub fn begin_ramp(&mut self, maintenance_ratio_bps: u32, haircut_bps: u32, now: i64) {
+        if maintenance_ratio_bps == self.maintenance_ratio_bps && haircut_bps == self.haircut_bps {
+            return;
+        }
+        self.maintenance_from_bps = self.maintenance_in_force(self.publish_time).min(maintenance_ratio_bps);
+        self.haircut_from_bps = self.haircut_in_force(self.publish_time).min(haircut_bps);
+        self.ramp_started = now;
     }
 
     /// A ratio with its multiplier, rounded up.
@@ -258,7 +299,10 @@ impl AssetRow {
     fn margin_terms(&self) -> core::result::Result<MarginTerms, FirebreakError> {
         Ok(MarginTerms {
             initial_ratio_bps: Self::effective(self.initial_ratio_bps, self.initial_multiplier_bps)?,
-            maintenance_ratio_bps: Self::effective(self.maintenance_ratio_bps, self.maintenance_multiplier_bps)?,
+            maintenance_ratio_bps: Self::effective(
+                self.maintenance_in_force(self.publish_time),
+                self.maintenance_multiplier_bps,
+            )?,
             takeover_ratio_bps: Self::effective(self.initial_ratio_bps, self.maintenance_multiplier_bps)?,
             gain_weight_bps: u64::from(self.gain_weight_bps),
             group_weight_bps: u64::from(self.group_weight_bps),
@@ -267,7 +311,7 @@ impl AssetRow {
         })
     }
 
-    /// What this asset's token is worth as collateral, as it was listed.
+    /// What this asset's token is worth as collateral: as its bank's parameters say, before what volatility adds.
     pub fn collateral(&self) -> CollateralTerms {
         CollateralTerms {
             lot_atoms_exponent: self.lot_atoms_exponent,
@@ -278,18 +322,22 @@ impl AssetRow {
         }
     }
 
-    /// The same with the haircut that volatility asks for at once.
+    /// The same for new risk: a haircut that was raised, and one that volatility raises, count at once.
     pub fn collateral_for_initial(&self) -> core::result::Result<CollateralTerms, FirebreakError> {
-        self.collateral_at(self.initial_multiplier_bps)
+        self.collateral_at(self.haircut_bps, self.initial_multiplier_bps)
     }
 
-    /// The same with the haircut that volatility asks for with notice.
+    /// The same for maintenance: both count with notice.
     pub fn collateral_for_maintenance(&self) -> core::result::Result<CollateralTerms, FirebreakError> {
-        self.collateral_at(self.maintenance_multiplier_bps)
+        self.collateral_at(self.haircut_in_force(self.publish_time), self.maintenance_multiplier_bps)
     }
 
-    fn collateral_at(&self, multiplier_bps: u32) -> core::result::Result<CollateralTerms, FirebreakError> {
-        let haircut_bps = Self::effective(self.haircut_bps, multiplier_bps)?.min(BPS_ONE);
+    fn collateral_at(
+        &self,
+        haircut_bps: u32,
+        multiplier_bps: u32,
+    ) -> core::result::Result<CollateralTerms, FirebreakError> {
+        let haircut_bps = Self::effective(haircut_bps, multiplier_bps)?.min(BPS_ONE);
         Ok(CollateralTerms { haircut_bps, ..self.collateral() })
     }
 

@@ -122,6 +122,14 @@ impl CircuitBreaker {
         self.markets.get_mut(market as usize).ok_or(FirebreakError::AssetMissing)
     }
 
+    /// The breaker of a market, or the global one, to look at.
+    pub fn breaker(&self, market: u8) -> core::result::Result<&Breaker, FirebreakError> {
+        if market == Self::GLOBAL {
+            return Ok(&self.global);
+        }
+        self.markets.get(market as usize).ok_or(FirebreakError::AssetMissing)
+    }
+
     /// The level for one market.
     #[inline(always)]
     pub fn level(&self, market: u8, now: i64) -> Level {

@@ -1,14 +1,10 @@
 use anchor_lang::prelude::*;
 
-use crate::error::FirebreakError;
-
 /// The root: who governs, in what currency. Written by governance only, so that no trade ever waits for it.
 #[account]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Clearinghouse {
     pub authority: Address,
-    /// Takes over once it accepts; the default key where no transfer is under way.
-    pub pending_authority: Address,
     pub guardian: Address,
     pub quote_mint: Address,
     /// Chosen at creation; part of the address.
@@ -24,16 +20,7 @@ pub struct Clearinghouse {
     pub sealed: u8,
     pub bump: u8,
     pub version: u8,
-    pub reserved: [u8; 67],
+    pub reserved: [u8; 99],
 }
 
 const _: () = assert!(core::mem::size_of::<Clearinghouse>() == 224);
-
-impl Clearinghouse {
-    /// Refuses everybody but the authority, and the authority too once the clearinghouse is sealed.
-    pub fn require_setup(&self, signer: &Address) -> Result<()> {
-        require!(self.authority == *signer, FirebreakError::SignerNotAuthority);
-        require!(self.sealed == 0, FirebreakError::Sealed);
-        Ok(())
-    }
-}

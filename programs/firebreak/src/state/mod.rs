@@ -9,6 +9,7 @@ mod insurance_fund;
 mod margin_account;
 mod market;
 mod offer;
+mod proposal;
 
 pub use automatic::AutomaticState;
 pub use bank::CollateralBank;
@@ -19,6 +20,7 @@ pub use insurance_fund::{EXIT_SECONDS, InsuranceFund, InsuranceStake};
 pub use margin_account::{CROSS, CollateralSlot, MarginAccount, Position};
 pub use market::Market;
 pub use offer::Offer;
+pub use proposal::{EXECUTION_SECONDS, Proposal, ProposalState};
 
 use anchor_lang::accounts::Slab;
 

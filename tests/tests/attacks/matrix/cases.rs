@@ -2,6 +2,7 @@
 
 use crate::feeds::{MIXED, PAR, two_feeds};
 use crate::stage::{START, Stage, add_second_clearinghouse, confirm_mark, send, stage};
+use firebreak::governance::Change;
 use firebreak::instructions::{BankConfig, OfferTerms, PricePrograms};
 use firebreak::state::CROSS;
 use firebreak_client::{Addresses, addresses::offer, addresses::vault, instructions as ix};
@@ -84,6 +85,11 @@ pub fn theatre() -> (Stage, Cast, Vec<Case>) {
     let now = world.chain.now();
     let trip = world.at.trip_breaker(world.guardian.pubkey(), 2, 1, 3_600, 0);
     send(&mut world, &[trip]).unwrap();
+    let change = narrower(&mut world);
+    for at in [world.at, second] {
+        let propose = at.propose(0, world.payer.pubkey(), world.authority.pubkey(), change);
+        send(&mut world, &[propose]).unwrap();
+    }
     world.chain.set_now(now + 1);
     let row = world.row(1);
     let price = pyth::raw_price(&row, 1_210_000);
@@ -103,7 +109,8 @@ pub fn theatre() -> (Stage, Cast, Vec<Case>) {
     world.publish_mark(2, 3_500_000);
 
     let cast = cast(&world, &second, &actors, elsewhere);
-    let cases = cases(&world, &actors, banks);
+    let mut cases = cases(&world, &actors, banks);
+    cases.extend(governance_cases(&world, change));
     (world, cast, cases)
 }
 
@@ -160,6 +167,11 @@ fn trade_and_fall(world: &mut Stage, Actors { alice, bob, dave, frank, grace, ..
     world.set_mark(0, 1_400_000).unwrap();
 }
 
+/// Takes a twentieth off the price band of SOL's market.
+fn narrower(world: &mut Stage) -> Change {
+    world.market_change(0, |market| market.price_band_bps -= market.price_band_bps / 20)
+}
+
 /// The same owner's account, offer and stake in the other clearinghouse.
 fn open_in_second(world: &mut Stage, second: &Addresses, alice: &Actor) {
     let (payer, owner) = (world.payer.pubkey(), alice.address());
@@ -184,6 +196,7 @@ fn cast(world: &Stage, second: &Addresses, actors: &Actors, elsewhere: Address) 
             ("breaker", at.breaker),
             ("insurance fund", at.insurance_fund),
             ("quote bank", at.quote_bank),
+            ("proposal", at.proposal(0)),
             ("market 0", at.market(0)),
             ("market 1", at.market(1)),
         ];
@@ -385,5 +398,24 @@ fn set_up_cases(world: &Stage, [_, mint]: [Address; 2]) -> Vec<Case> {
             "payer authority clearinghouse board mint bank vault token_program system_program",
             at.add_collateral_bank(payer, authority, mint, token_program, 2, BankConfig { asset: 2, ..BANK }),
         ),
+    ]
+}
+
+fn governance_cases(world: &Stage, change: Change) -> Vec<Case> {
+    let (at, payer) = (world.at, world.payer.pubkey());
+    let (authority, guardian) = (world.authority.pubkey(), world.guardian.pubkey());
+    vec![
+        case(
+            "propose",
+            "payer authority clearinghouse board proposal system_program target",
+            at.propose(1, payer, authority, change),
+        ),
+        case(
+            "execute_proposal",
+            "signer clearinghouse board proposal target",
+            at.execute_proposal(0, authority, &change),
+        ),
+        case("veto_proposal", "signer clearinghouse proposal", at.veto_proposal(0, guardian)),
+        case("seal", "authority clearinghouse", at.seal(authority)),
     ]
 }

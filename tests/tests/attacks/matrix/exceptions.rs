@@ -106,6 +106,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         "same owner's account in the other clearinghouse",
         FREE_CHOICE,
     ),
+    Exception(Accepted, "seal", "clearinghouse", "other clearinghouse's clearinghouse", FREE_CHOICE),
     Exception(Accepted, "create_clearinghouse", "authority", "stranger who signs", PERMISSIONLESS),
     Exception(Accepted, "create_clearinghouse", "quote_mint", "collateral mint", PERMISSIONLESS),
     Exception(Accepted, "create_clearinghouse", "quote_mint", "another mint", PERMISSIONLESS),
