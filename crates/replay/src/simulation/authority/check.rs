@@ -228,7 +228,8 @@ fn undo_listing(books: &mut View, before: &View, change: &Change) {
         Change::AddAsset { .. } => books.rows.truncate(before.rows.len()),
         Change::AddMarket { index, .. } => {
             books.markets.remove(index);
-            books.rows[*index as usize].has_market = 0;
+            // Its parameters, and what follows from them: nobody holds a position in it.
+            books.rows[*index as usize] = before.rows[*index as usize];
         }
         Change::AddCollateralBank { index, config, .. } => {
             books.banks.remove(index);
