@@ -74,6 +74,9 @@ pub fn listing(symbol: &str, lot_exponent: i8) -> Listing {
             tranche_target: 1_000_000 * DOLLAR,
             coinsurance_share_bps: 0,
             fee_share_bps: 5_000,
+            funding_cap_bps: 0,
+            funding_seconds: 0,
+            premium_seconds: 0,
         },
     }
 }

@@ -89,6 +89,8 @@ pub enum RiskError {
     MultiplierOutOfRange,
     /// A correlation group must be below 8, its weight at most 90 %, and 0 where there is no group.
     GroupOutOfRange,
+    /// Moving the funding rate by trading with oneself would pay more than its fee costs.
+    FundingExceedsFee,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

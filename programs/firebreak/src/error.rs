@@ -202,6 +202,8 @@ pub enum FirebreakError {
     MultiplierOutOfRange,
     #[msg("A correlation group must be below 8 and its weight at most 90 %, and 0 where there is no group")]
     GroupOutOfRange,
+    #[msg("Twice the funding cap for as long as a premium counts must not exceed a taker fee")]
+    FundingExceedsFee,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -219,6 +221,7 @@ impl From<RiskError> for FirebreakError {
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
             TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
             FundIlliquid LotsInseparable MultiplierOutOfRange GroupOutOfRange
+            FundingExceedsFee
         )
     }
 }

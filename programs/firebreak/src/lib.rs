@@ -183,4 +183,9 @@ pub mod firebreak {
     pub fn report_deficit(ctx: &mut Context<ReportDeficit>) -> Result<()> {
         instructions::report_deficit::report_deficit(ctx)
     }
+
+    #[discrim = 45]
+    pub fn update_funding(ctx: &mut Context<UpdateFunding>) -> Result<()> {
+        instructions::update_funding::update_funding(ctx)
+    }
 }

@@ -37,6 +37,11 @@ pub struct MarketConfig {
     pub coinsurance_share_bps: u32,
     /// The insurance fund's part of trading fees.
     pub fee_share_bps: u32,
+    /// Largest premium that funding counts; 0: none is paid.
+    pub funding_cap_bps: u32,
+    /// Period over which a premium is paid once, and time constant of its average.
+    pub funding_seconds: u32,
+    pub premium_seconds: u32,
 }
 
 impl MarketConfig {
@@ -69,6 +74,9 @@ impl MarketConfig {
         market.tranche_target = self.tranche_target;
         market.coinsurance_share_bps = self.coinsurance_share_bps;
         market.fee_share_bps = self.fee_share_bps;
+        market.funding_cap_bps = self.funding_cap_bps;
+        market.funding_seconds = self.funding_seconds;
+        market.premium_seconds = self.premium_seconds;
     }
 }
 

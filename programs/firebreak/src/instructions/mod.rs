@@ -27,6 +27,7 @@ pub mod take_offer;
 pub mod trade;
 pub mod trip_breaker;
 pub mod unstake;
+pub mod update_funding;
 pub mod update_offer;
 pub mod withdraw;
 
@@ -37,7 +38,7 @@ pub use {
     create_clearinghouse::*, create_margin_account::*, deposit::*, fund_tranche::*, grow_margin_account::*,
     liquidate::*, liquidate_collateral::*, place_offer::*, refresh_prices::*, report_deficit::*, request_unstake::*,
     reset_breaker::*, set_delegate::*, set_price_programs::*, settle::*, stake::*, sweep_insurance::*, take_offer::*,
-    trade::*, trip_breaker::*, unstake::*, update_offer::*, withdraw::*,
+    trade::*, trip_breaker::*, unstake::*, update_funding::*, update_offer::*, withdraw::*,
 };
 
 use crate::{
