@@ -172,16 +172,16 @@ pub struct AssetRow {
     pub initial_liquidity: u64,
     pub maintenance_liquidity: u64,
     pub takeover_liquidity: u64,
-    /// The size at which margin per lot has doubled; 0: it never grows.
-    pub depth_lots: u32,
-    /// As collateral: most lots that accounts may hold together, and what counts less beside longs of the same group.
-    pub cap_lots: u32,
-    pub surcharge_bps: u32,
     /// What a long lot pays per second, and was charged so far (shorts the opposite): quote atoms with 24 fraction bits. Unix seconds
     /// of publishing at which the rate ends.
     pub funding_rate: i64,
     pub funding_index: i64,
     pub funding_until: i64,
+    /// The size at which margin per lot has doubled; 0: it never grows.
+    pub depth_lots: u32,
+    /// As collateral: most lots that accounts may hold together, and what counts less beside longs of the same group.
+    pub cap_lots: u32,
+    pub surcharge_bps: u32,
     pub reserved: [u8; 60],
 }
 
