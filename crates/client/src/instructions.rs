@@ -390,10 +390,7 @@ impl Addresses {
 
     /// Sets a market's funding rate from the average premium of its fills.
     pub fn update_funding(&self, market: u8) -> Instruction {
-        build(
-            instruction::UpdateFunding {},
-            accounts::UpdateFunding { board: self.board, market: self.market(market) },
-        )
+        build(instruction::UpdateFunding {}, accounts::UpdateFunding { board: self.board, market: self.market(market) })
     }
 
     pub fn liquidate(

@@ -81,6 +81,13 @@ pub fn listing(symbol: &str, lot_exponent: i8) -> Listing {
     }
 }
 
+/// The same with funding: premiums up to half a percent, paid over eight hours, averaged over ten minutes.
+pub fn funded(mut listing: Listing) -> Listing {
+    let market = &mut listing.market;
+    (market.funding_cap_bps, market.funding_seconds, market.premium_seconds) = (50, 28_800, 600);
+    listing
+}
+
 /// SOL (a lot is 0.01), BTC (0.00001) and ETH (0.001).
 pub fn majors() -> Vec<Listing> {
     vec![listing("SOL", -2), listing("BTC", -5), listing("ETH", -3)]

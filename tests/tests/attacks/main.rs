@@ -22,6 +22,7 @@ mod extensions;
 mod extraction;
 #[path = "../instructions/feeds.rs"]
 mod feeds;
+mod funding;
 mod gaps;
 mod griefing;
 mod indices;

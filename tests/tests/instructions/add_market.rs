@@ -197,6 +197,36 @@ fn rejects_insurance_caps_out_of_order() {
     );
 }
 
+/// Off, durations are not looked at.
+#[test]
+fn rejects_funding_that_its_own_fee_does_not_pay_for() {
+    const ON: fn(&mut MarketConfig) = |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 28_800, 600);
+    rejects(
+        FirebreakError::FundingExceedsFee,
+        &[ON, |c| c.funding_seconds = 1],
+        &[
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 24_422, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (60, 28_800, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds, c.taker_fee_bps) = (1, 28_800, 600, 0),
+        ],
+    );
+    rejects(
+        FirebreakError::DurationOutOfRange,
+        &[ON],
+        &[
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 0, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 604_801, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 28_800, 0),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 28_800, 3_601),
+        ],
+    );
+    rejects(
+        FirebreakError::CapOutOfRange,
+        &[ON],
+        &[|c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (201, 604_800, 1)],
+    );
+}
+
 #[test]
 fn rejects_caps_in_lots_of_nothing_beyond_the_largest_position_or_too_small_for_the_rest() {
     rejects(

@@ -45,4 +45,5 @@ mod touched;
 mod trade;
 mod trade_margin;
 mod unstake;
+mod update_funding;
 mod withdraw;
