@@ -148,10 +148,24 @@ pub enum Fault {
     StepBetweenFeeds,
     /// While feeds disagree, a slice goes at whichever price the mark is.
     SliceAtWorsePrice,
+    /// A fill leaves nothing in the premium.
+    PremiumForgotten,
+    /// The average premium is over what was traded alone.
+    RateOverVolumeAlone,
+    /// A rate is set on a price below fresh.
+    StaleRate,
+    /// A rate goes on for ever.
+    RateNeverEnds,
+    /// A price accrues funding twice.
+    AccruedTwice,
+    /// What a side receives is as much as the other pays, and a bit.
+    CreditNotReduced,
+    /// The market's own lots pay no funding.
+    OwnFundingForgotten,
 }
 
 impl Fault {
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 79] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -224,5 +238,12 @@ impl Fault {
         Self::DoubtForgotten,
         Self::StepBetweenFeeds,
         Self::SliceAtWorsePrice,
+        Self::PremiumForgotten,
+        Self::RateOverVolumeAlone,
+        Self::StaleRate,
+        Self::RateNeverEnds,
+        Self::AccruedTwice,
+        Self::CreditNotReduced,
+        Self::OwnFundingForgotten,
     ];
 }

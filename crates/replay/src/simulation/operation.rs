@@ -186,6 +186,9 @@ pub enum Operation {
     SweepInsurance {
         market: u8,
     },
+    UpdateFunding {
+        market: u8,
+    },
     /// With tokens of `source`'s wallet.
     Stake {
         staker: u8,
@@ -244,7 +247,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const KINDS: [&'static str; 27] = [
+    pub const KINDS: [&'static str; 28] = [
         "create account",
         "grow account",
         "close account",
@@ -271,6 +274,7 @@ impl Operation {
         "trip breaker",
         "reset breaker",
         "pass time",
+        "update funding",
         "forged",
     ];
 
@@ -303,7 +307,8 @@ impl Operation {
             Self::TripBreaker { .. } => 23,
             Self::ResetBreaker { .. } => 24,
             Self::PassTime { .. } => 25,
-            Self::Forged { .. } => 26,
+            Self::UpdateFunding { .. } => 26,
+            Self::Forged { .. } => 27,
         }
     }
 
@@ -330,6 +335,7 @@ impl Operation {
             Self::Unstake { .. } => &[1, 2, 3, 4, 5, 6, 7, 9, 10, 11],
             Self::ReportDeficit { .. } => &[0, 1, 2],
             Self::RefreshPrices { .. } => &[0],
+            Self::UpdateFunding { .. } => &[0, 1],
             Self::TripBreaker { .. } | Self::ResetBreaker { .. } => &[1, 2],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
         }
@@ -344,6 +350,7 @@ impl Operation {
             Self::Trade { .. } => &[0, 1],
             Self::AutoDeleverage { .. } | Self::SweepInsurance { .. } | Self::ReportDeficit { .. } => &[],
             Self::Settle { .. } | Self::FundTranche { .. } | Self::RefreshPrices { .. } => &[],
+            Self::UpdateFunding { .. } => &[],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
             _ => &[0],
         }

@@ -6,6 +6,7 @@ mod effects;
 mod feeds;
 mod frame;
 mod fund;
+mod funding;
 mod ledger;
 mod liquidation;
 mod prices;
@@ -15,6 +16,7 @@ mod trading;
 mod valuation;
 
 pub use feeds::{Said, is_far, said};
+pub use funding::own_charge;
 pub use liquidation::most_insured;
 pub use prices::{is_fresh, may_add_risk};
 pub use touch::{is_current, own_worth, positions_in, touch, touched_leg};
@@ -48,6 +50,7 @@ pub fn violations(step: &Step) -> Vec<String> {
     conversion::check(step, &mut found);
     deleverage::check(step, &mut found);
     prices::check(step, &mut found);
+    funding::check(step, &mut found);
     found
 }
 

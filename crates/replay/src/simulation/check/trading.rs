@@ -3,7 +3,7 @@
 use firebreak_client::MarginAccountView;
 
 use super::{
-    Step, expect,
+    Step, expect, funding,
     prices::{assets, expect_fresh, is_certain_enough, may_add_risk},
     touch::{own_worth, positions_in, touched_leg},
     valuation::{Purpose, equity, pnl, worth},
@@ -28,6 +28,7 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
     let Some(cleared) = cleared(step, found) else { return };
     conservation(step, &cleared, found);
     conditions(step, &cleared, found);
+    funding::filled(step, cleared.market, cleared.lots, cleared.price, found);
     for (account, sign) in cleared.accounts.into_iter().zip([1, -1]) {
         position(step, &cleared, account, sign, found);
         margin(step, &cleared, account, found);

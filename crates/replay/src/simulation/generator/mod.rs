@@ -96,8 +96,8 @@ impl Generator {
 
     /// What somebody reasonable might do.
     fn sensible(&mut self, state: &State) -> Operation {
-        const WEIGHTS: [u64; 22] =
-            [170, 105, 60, 60, 150, 40, 15, 15, 115, 90, 110, 4, 10, 10, 5, 12, 5, 25, 45, 45, 30, 2];
+        const WEIGHTS: [u64; 23] =
+            [170, 105, 60, 60, 150, 40, 15, 15, 115, 90, 110, 4, 10, 10, 5, 12, 5, 25, 45, 45, 30, 2, 25];
         match self.dice.weighted(&WEIGHTS) {
             0 => self.keeper(state),
             1 => self.pass_time(),
@@ -120,7 +120,8 @@ impl Generator {
             18 => self.fund_life(state),
             19 => self.deleverage(state),
             20 => self.convert(state),
-            _ => self.report(state),
+            21 => self.report(state),
+            _ => Operation::UpdateFunding { market: self.open_market(state) },
         }
     }
 
