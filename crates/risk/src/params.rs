@@ -168,7 +168,7 @@ pub const fn validate_market(market: &MarketParams, asset: &AssetParams) -> Resu
 }
 
 /// A cap within the price band; and nobody gains by trading with himself to move the rate (docs/funding.md):
-/// `2 * cap * (2 * premium_seconds + fresh_age) <= fee * (1 - cap) * funding_seconds`.
+/// `2 * cap * (2 * premium_seconds + fresh_age) <= fee * (1 - band) * funding_seconds`.
 const fn validate_funding(market: &MarketParams, asset: &AssetParams) -> Result<()> {
     let FundingTerms { cap_bps, funding_seconds, premium_seconds } = market.funding;
     if cap_bps == 0 {
@@ -183,7 +183,7 @@ const fn validate_funding(market: &MarketParams, asset: &AssetParams) -> Result<
     // Every basis point is at most 10^4 and every duration below 2^20 by now.
     let lasts = 2 * premium_seconds as u64 + asset.fresh_age_seconds as u64;
     let gained = 2 * cap_bps * lasts * BPS_ONE;
-    if gained > market.taker_fee_bps * (BPS_ONE - cap_bps) * funding_seconds as u64 {
+    if gained > market.taker_fee_bps * (BPS_ONE - market.price_band_bps) * funding_seconds as u64 {
         return Err(RiskError::FundingExceedsFee);
     }
     Ok(())
@@ -304,12 +304,12 @@ pub(crate) mod tests {
         assert_eq!(market(|m| (m.terms.slice_lots, m.depth_lots) = (10, 4_095)), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| (m.terms.slice_lots, m.depth_lots) = (10, 4_096)), Ok(()));
         assert_eq!(market(|m| m.depth_lots = (1 << 28) + 1), Err(RiskError::CapOutOfRange));
-        // 2 * 50 * (2 * 600 + 15) * 10_000 over 5 * 9_950 is 24,422.1 seconds.
+        // 2 * 50 * (2 * 600 + 15) * 10_000 over 5 * 9_800 is 24,795.9 seconds.
         let funded = |cap_bps, funding_seconds, premium_seconds| {
             let funding = FundingTerms { cap_bps, funding_seconds, premium_seconds };
             validate_market(&MarketParams { funding, ..MARKET }, &ASSET)
         };
-        assert_eq!([funded(50, 24_423, 600), funded(50, 24_422, 600)], [Ok(()), Err(RiskError::FundingExceedsFee)]);
+        assert_eq!([funded(50, 24_796, 600), funded(50, 24_795, 600)], [Ok(()), Err(RiskError::FundingExceedsFee)]);
         assert_eq!(
             [funded(200, 144_000, 900), funded(201, 604_800, 600)].map(Result::err),
             [Some(RiskError::FundingExceedsFee), Some(RiskError::CapOutOfRange)]

@@ -203,9 +203,13 @@ fn rejects_funding_that_its_own_fee_does_not_pay_for() {
     const ON: fn(&mut MarketConfig) = |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 28_800, 600);
     rejects(
         FirebreakError::FundingExceedsFee,
-        &[ON, |c| c.funding_seconds = 1],
         &[
-            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 24_422, 600),
+            ON,
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 24_796, 600),
+            |c| c.funding_seconds = 1,
+        ],
+        &[
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 24_795, 600),
             |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (60, 28_800, 600),
             |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds, c.taker_fee_bps) = (1, 28_800, 600, 0),
         ],

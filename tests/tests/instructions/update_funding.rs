@@ -210,3 +210,79 @@ fn rejects_the_market_of_another_clearinghouse() {
     assert_rejects(&mut world, FirebreakError::ClearinghouseMismatch, |world| send(world, foreign, &[&payer()]));
     send(&mut world, own, &[&payer()]).unwrap();
 }
+
+/// Every account that there is settles, and the market's own position with its fees: what is left of the carry is nothing, or the market's.
+fn settle_everybody(world: &mut Bank, actors: &[&Actor]) -> i64 {
+    for actor in actors {
+        world.settle(0, &actor.margin).ok();
+    }
+    world.sweep(0).unwrap();
+    assert_eq!(world.violations(), Vec::<String>::new());
+    assert_eq!(world.market(0).funding_seen, world.row(0).funding_index);
+    world.market(0).carry
+}
+
+/// What a liquidatee paid by the hour is part of why it is liquidated, and is not charged again.
+#[test]
+fn a_liquidation_takes_a_position_as_funding_left_it() {
+    let (mut world, [alice, bob]) = world_with_a_premium(7_500);
+    let erin = world.actor("erin", 4, 160 * DOLLAR).unwrap();
+    world.trade(0, &erin, &bob, 1_000, MARK).unwrap();
+    world.update_funding(0).unwrap();
+    pass(&mut world, 600);
+    let per_lot = world.row(0).long_side.charge;
+    // With the funding, one atom less than maintenance: 75 dollars.
+    let paid = (1_000 * per_lot + ATOM - 1) / ATOM;
+    assert!(paid > 70_000, "{paid}");
+    set_cash(&mut world, &erin, 75 * DOLLAR + paid as u64);
+    assert_rejects(&mut world, FirebreakError::AccountHealthy, |world| {
+        world.liquidate(0, &alice, &erin.margin, u64::MAX, u64::MAX)
+    });
+    set_cash(&mut world, &erin, 75 * DOLLAR + paid as u64 - 1);
+    let before = equity(&mut world, &erin);
+    assert_eq!(before, 75 * DOLLAR as i64 - 1);
+
+    world.liquidate(0, &alice, &erin.margin, u64::MAX, u64::MAX).unwrap();
+
+    let position = world.margin(&erin.margin).positions()[0];
+    assert_eq!(position.side_charge, per_lot);
+    let lots = 1_000 - i64::from(position.size);
+    assert_eq!(before - equity(&mut world, &erin), lots * 7_500, "the smallest penalty, and nothing else");
+    assert!(settle_everybody(&mut world, &[&alice, &bob, &erin]) <= 0);
+}
+
+/// A quarter of the shorts is closed between two accruals: what is left of them receives for what is left of them, and the market's own
+/// fractions pay their part.
+#[test]
+fn funding_goes_on_beside_an_auto_deleveraging() {
+    let (mut world, [alice, bob]) = world_with_a_premium(3_000);
+    let [carol, erin] = ["carol", "erin"].map(|name| world.actor(name, 4, 10_000 * DOLLAR).unwrap());
+    world.trade(0, &erin, &carol, 333, MARK).unwrap();
+    world.update_funding(0).unwrap();
+    pass(&mut world, 60);
+    set_cash(&mut world, &erin, 0);
+    // Bankrupt by the funding alone: a few atoms, which nobody pays.
+    assert!((-3_000..0).contains(&equity(&mut world, &erin)));
+    world.auto_deleverage(0, &erin.margin).unwrap();
+    let side = world.row(0).short_side;
+    let exact = u128::from(risk::SCALE_ONE) * 1_000 / 1_333;
+    assert_eq!(u128::from(side.scale), exact);
+    let actors = [&alice, &bob, &carol];
+    let before = actors.map(|actor| equity(&mut world, actor));
+    world.update_funding(0).unwrap();
+    let rate = world.row(0).funding_rate;
+
+    pass(&mut world, 60);
+
+    let after = actors.map(|actor| equity(&mut world, actor));
+    let paid = (1_000 * rate * 60).div_euclid(ATOM);
+    assert!((paid..paid + 3).contains(&(before[0] - after[0])), "{} of {paid}", before[0] - after[0]);
+    let received = after[1] + after[2] - before[1] - before[2];
+    assert!((paid - 6..=paid).contains(&received), "{received} of {paid}");
+    // Two fractions of a lot are the market's own, and pay, or receive, a part of an atom.
+    assert!(settle_everybody(&mut world, &actors) <= 0);
+    pass(&mut world, 60);
+    assert!(settle_everybody(&mut world, &actors) <= 0);
+    let carry = world.market(0).carry;
+    assert!(carry > -20, "{carry}");
+}

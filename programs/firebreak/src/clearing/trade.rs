@@ -66,8 +66,7 @@ pub fn trade(
     seller.portfolio.require_margin(&sold, rows, Action::AddRisk, now)?;
     // Beside a price that is not fresh, a fill says nothing about the premium.
     if market.funding_cap_bps != 0 && quality.permits(Action::AddRisk) {
-        let premium = market.premium().with_fill(fill.lots, (fill.price, row.mark), &market.funding_terms(), now);
-        market.set_premium(premium);
+        market.count_fill(fill.lots, (fill.price, row.mark), now);
     }
     market.invariant()
 }

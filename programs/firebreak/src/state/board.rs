@@ -70,13 +70,14 @@ impl SideIndices {
         position.side_scale == self.scale && position.side_charge == self.charge && position.side_epoch == self.epoch
     }
 
-    /// What a position is charged, in quote atoms, where nothing but charges happened to its side (`risk::charge_since`).
+    /// What a position pays, in quote atoms, where nothing but charges happened to its side (`risk::charge_since`).
     #[inline(always)]
     pub fn charge_of(&self, position: &Position) -> Option<i64> {
         if position.side_scale != self.scale || position.side_epoch != self.epoch {
             return None;
         }
-        risk::charge_since(i64::from(position.size), self.charge.checked_sub(position.side_charge)?, self.scale)
+        let step = self.charge.checked_sub(position.side_charge)?;
+        risk::charge_since(position.size.unsigned_abs(), step, self.scale)
     }
 }
 
@@ -427,7 +428,9 @@ impl AssetRow {
     /// Puts an accepted price on the row, with everything that follows from it.
     fn put(&mut self, state: &PriceState, is_settled: bool, moved: Moved) -> core::result::Result<(), FirebreakError> {
         self.follow(state.mark, moved);
-        self.accrue(state.publish_time);
+        if self.funding_rate != 0 {
+            self.accrue(state.publish_time);
+        }
         self.risk_opens_at = risk_opens_at(self.risk_opens_at, is_settled, state.publish_time);
         self.mark = state.mark;
         self.confidence = state.confidence;
@@ -438,10 +441,8 @@ impl AssetRow {
     }
 
     /// Lets funding run from the last price to one published at `time`. Who opened since paid for a price of seconds ago.
+    #[inline(never)]
     fn accrue(&mut self, time: i64) {
-        if self.funding_rate == 0 {
-            return;
-        }
         let seconds = time.min(self.funding_until).saturating_sub(self.publish_time).min(risk::MAX_ACCRUAL_SECONDS);
         let last = Accrual {
             long_charge: self.long_side.charge,

@@ -183,19 +183,28 @@ impl Market {
         Premium { sum: self.premium_sum, lots: self.premium_lots, time: self.premium_time }
     }
 
+    /// Counts a fill beside a mark.
+    #[inline(never)]
+    pub fn count_fill(&mut self, lots: u64, (price, mark): (u64, u64), now: i64) {
+        self.set_premium(self.premium().with_fill(lots, (price, mark), &self.funding_terms(), now));
+    }
+
     pub fn set_premium(&mut self, premium: Premium) {
         (self.premium_sum, self.premium_lots, self.premium_time) = (premium.sum, premium.lots, premium.time);
     }
 
     /// Lets the market's own position pay its part of funding: before anything changes its lots.
+    #[inline(always)]
     pub fn fund_own(&mut self, row: &AssetRow) -> core::result::Result<(), FirebreakError> {
-        if self.funding_seen != row.funding_index {
-            let charge = risk::own_funding(self.own_lots()?, row.funding_index, self.funding_seen).named()?;
-            self.funding_seen = row.funding_index;
-            let carry = charge.checked_neg().ok_or(FirebreakError::ArithmeticOverflow)?;
-            self.add_own(0, charge, carry)?;
-        }
-        Ok(())
+        if self.funding_seen == row.funding_index { Ok(()) } else { self.pay_funding(row) }
+    }
+
+    #[inline(never)]
+    fn pay_funding(&mut self, row: &AssetRow) -> core::result::Result<(), FirebreakError> {
+        let charge = risk::own_funding(self.own_lots()?, row.funding_index, self.funding_seen).named()?;
+        self.funding_seen = row.funding_index;
+        let carry = charge.checked_neg().ok_or(FirebreakError::ArithmeticOverflow)?;
+        self.add_own(0, charge, carry)
     }
 
     /// What the insurance fund may still pay in, or take back, in the running window.

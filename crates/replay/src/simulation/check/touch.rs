@@ -40,12 +40,12 @@ pub fn is_current(position: &Position, row: &AssetRow) -> bool {
 /// Beside a scale of 1 the step is brought to lots of today first, up, the scale cut to 32 bits.
 fn charge_alone(lots: i128, step: i128, scale: u64) -> Option<i128> {
     let step = match scale {
-        risk::SCALE_ONE => step,
         ..0x0400_0000_0000_0000 => return None,
-        _ if step.abs() >= 1 << 54 => return None,
+        _ if !(-(1 << 54)..1 << 54).contains(&step) => return None,
+        risk::SCALE_ONE => step,
         _ => ceil(step << 32, i128::from(scale >> 30) + i128::from(step < 0)),
     };
-    (step.abs() < 1 << 58).then(|| ceil(lots * step, 1 << 24))
+    (-(1 << 54)..1 << 54).contains(&step).then(|| ceil(lots * step, 1 << 24))
 }
 
 /// The position as its owner has it now.
