@@ -164,7 +164,7 @@ const fn with_room(value: i64, step: i64) -> Option<i64> {
 /// its entry rises, and `carry` falls, by it.
 pub const fn own_funding(own_lots: i64, index: i64, seen: i64) -> Result<i64> {
     let step = index as i128 - seen as i128;
-    if step.unsigned_abs() >> SCALE_BITS != 0 {
+    if step.unsigned_abs() > 2 * CHARGE_ROOM as u128 {
         return Err(RiskError::ArithmeticOverflow);
     }
     let charge = -((-(own_lots as i128) * step) >> (LOT_BITS + CHARGE_BITS)); // 2^63 * 2^62

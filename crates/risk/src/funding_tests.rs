@@ -218,7 +218,7 @@ proptest! {
     }
 
     #[test]
-    fn the_market_s_own_part_agrees_with_arithmetic_of_any_width(own: i64, index in -(1_i64 << 61)..1_i64 << 61, seen in -(1_i64 << 61)..1_i64 << 61) {
+    fn the_market_s_own_part_agrees_with_arithmetic_of_any_width(own: i64, index in -(1_i64 << 61)..=1_i64 << 61, seen in -(1_i64 << 61)..=1_i64 << 61) {
         let exact = ceil(BigInt::from(own) * (BigInt::from(index) - seen), 56);
         prop_assert_eq!(own_funding(own, index, seen).ok(), i64::try_from(exact).ok());
     }
