@@ -388,6 +388,11 @@ impl Addresses {
         )
     }
 
+    /// Sets a market's funding rate from the average premium of its fills.
+    pub fn update_funding(&self, market: u8) -> Instruction {
+        build(instruction::UpdateFunding {}, accounts::UpdateFunding { board: self.board, market: self.market(market) })
+    }
+
     pub fn liquidate(
         &self,
         market: u8,

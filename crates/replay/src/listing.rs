@@ -96,9 +96,19 @@ pub fn listing(symbol: &str, lot_exponent: i8) -> Listing {
             tranche_target: 1_000_000 * DOLLAR,
             coinsurance_share_bps: 0,
             fee_share_bps: 5_000,
+            funding_cap_bps: 0,
+            funding_seconds: 0,
+            premium_seconds: 0,
             breaker: BREAKER,
         },
     }
+}
+
+/// The same with funding: premiums up to half a percent, paid over eight hours, averaged over ten minutes.
+pub fn funded(mut listing: Listing) -> Listing {
+    let market = &mut listing.market;
+    (market.funding_cap_bps, market.funding_seconds, market.premium_seconds) = (50, 28_800, 600);
+    listing
 }
 
 /// SOL (a lot is 0.01), BTC (0.00001) and ETH (0.001).

@@ -238,6 +238,12 @@ impl<C: Chain> World<C> {
         self.chain.send(&[deleverage], &[&self.payer])
     }
 
+    /// Sets a market's funding rate.
+    pub fn update_funding(&mut self, market: u8) -> Sent {
+        let update = self.at.update_funding(market);
+        self.chain.send(&[update], &[&self.payer])
+    }
+
     pub fn sweep(&mut self, market: u8) -> Sent {
         let sweep = self.at.sweep_insurance(market, self.mint.pubkey(), self.token_program);
         self.chain.send(&[sweep], &[&self.payer])

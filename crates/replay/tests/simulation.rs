@@ -151,7 +151,7 @@ fn regressions_stay_fixed() {
 #[test]
 fn every_planted_bug_is_found() {
     const OPERATIONS: usize = 30_000;
-    const SEEDS: u64 = 8;
+    const SEEDS: u64 = 16;
     for seed in 1..=SEEDS {
         assert_clean(&run(Plan { seed, operations: OPERATIONS, ..Plan::default() })); // what is found is the bug
     }

@@ -87,7 +87,7 @@ mod tests {
         let rows = [
             (
                 "deposit, cancel or change an offer, settle a loss, touch, refresh prices, poke, create, close, stake, ask to leave, \
-                 sweep, report a deficit, propose, execute, veto, seal",
+                 sweep, set a funding rate, report a deficit, propose, execute, veto, seal",
                 Activity::Always,
                 "yes",
             ),

@@ -16,6 +16,8 @@ const LOT_BITS: u32 = 32;
 const CHARGE_BITS: u32 = 24;
 /// Fraction bits of an event's cost per lot, in between.
 const COST_BITS: u32 = 30;
+/// From here on, a step of a charge index is worked out in 128 bits.
+const WIDE_STEP: i64 = 1 << 54;
 
 /// What all positions of one side of a market share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +192,11 @@ pub const fn plan_touch(leg: Leg, stamp: Stamp, index: &SideIndex, mark: u64) ->
     if then_scale > stamp.scale {
         return Err(RiskError::SizeOutOfRange); // a scale only falls within an epoch
     }
-    let mut charge = charge_up(lots, step, stamp.scale);
+    let is_charge_alone = is_current && then_scale == stamp.scale;
+    let mut charge = match charge_since(lots as u32, step, stamp.scale) {
+        Some(charge) if is_charge_alone => charge as i128,
+        _ => charge_up(lots, step, stamp.scale),
+    };
     // What is left, with 32 fraction bits, rounded down and up: both at most `stored`.
     let (mut left, mut left_up) = scaled(stored, stored, then_scale, stamp.scale);
     if !is_current {
@@ -223,6 +229,41 @@ pub const fn plan_touch(leg: Leg, stamp: Stamp, index: &SideIndex, mark: u64) ->
         owed: stored - left_up, // left_up <= stored: the scale only falls
         left_behind: if is_current { 0 } else { lots },
     })
+}
+
+/// What a position of `lots` pays for its side's charge index having moved by `step`, in quote atoms, rounded up, where nothing else happened
+/// to the side: a touch within few units. Beside a scale of 1, the step per lot of today is rounded up first, to 2^-24 of an atom and 2^-28 of itself.
+/// None where a step is 2^54 or more, or the scale is low: then `plan_touch` works it out in 128 bits.
+#[inline(always)]
+pub const fn charge_since(lots: u32, step: i64, scale: u64) -> Option<i64> {
+    if scale == SCALE_ONE { charge_now(lots, step) } else { charge_beside_one(lots, step, scale) }
+}
+
+#[inline(always)]
+const fn charge_now(lots: u32, step: i64) -> Option<i64> {
+    const FRACTION: i64 = (1 << CHARGE_BITS) - 1;
+    if (step.wrapping_add(WIDE_STEP) as u64) >= 2 * WIDE_STEP as u64 {
+        return None;
+    }
+    // 2^32 * 2^30, and 2^32 * 2^24.
+    let (whole, fraction) = (step >> CHARGE_BITS, step & FRACTION);
+    Some(lots as i64 * whole + ((lots as i64 * fraction + FRACTION) >> CHARGE_BITS))
+}
+
+/// A step per early lot as one per lot of today, by two divisions of 64 bits.
+#[inline(never)]
+const fn charge_beside_one(lots: u32, step: i64, scale: u64) -> Option<i64> {
+    const DIGIT: u32 = 32;
+    let magnitude = step.unsigned_abs();
+    if scale < SCALE_LOW || scale > SCALE_ONE || magnitude >= WIDE_STEP as u64 {
+        return None;
+    }
+    // 28 to 32 bits: the scale rounded down for who pays, up for who receives.
+    let divisor = (scale >> (SCALE_BITS - DIGIT)) + (step < 0) as u64;
+    let (high, rest) = (magnitude / divisor, magnitude % divisor);
+    let (low, rest) = ((rest << DIGIT) / divisor, (rest << DIGIT) % divisor);
+    let now = ((high << DIGIT) + low) as i64; // 2^54 * 2^4
+    charge_now(lots, if step < 0 { -now } else { now + (rest > 0) as i64 })
 }
 
 /// `lots * to / from`, the first rounded down, the second up. `from` is not zero.

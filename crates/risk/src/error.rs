@@ -99,6 +99,8 @@ pub enum RiskError {
     BoundExceeded,
     /// A loosening moves a parameter by more than one step.
     StepTooLarge,
+    /// Moving the funding rate by trading with oneself would pay more than its fee costs.
+    FundingExceedsFee,
 }
 
 pub type Result<T> = core::result::Result<T, RiskError>;

@@ -91,7 +91,7 @@ pub const ASSET_RULES: [Rule; 16] = [
 ];
 
 /// A market's parameters, in the order of the program's `MarketConfig`.
-pub const MARKET_RULES: [Rule; 27] = [
+pub const MARKET_RULES: [Rule; 30] = [
     // Penalties and their split: more takes from liquidatees, less leaves nobody to liquidate.
     rule("penalty_min_bps", Neither, Ratio, (0, 1_000)),
     rule("penalty_max_bps", Neither, Ratio, (1, 2_000)),
@@ -120,6 +120,10 @@ pub const MARKET_RULES: [Rule; 27] = [
     rule("tranche_target", Neither, Cap, QUOTE),
     rule("coinsurance_share_bps", Up, Ratio, SHARE),
     rule("fee_share_bps", Up, Ratio, SHARE),
+    // One side pays the other: no order.
+    rule("funding_cap_bps", Neither, Ratio, (0, 1_000)),
+    rule("funding_seconds", Neither, Cap, (0, 7 * DAY)),
+    rule("premium_seconds", Neither, Cap, (0, 3_600)),
     // The automatic breaker: thresholds that trip earlier, levels that last longer, graces that are shorter.
     rule("move_bps", Down, Ratio, (1, 2_499)),
     rule("uncertain_seconds", Down, Cap, (0, 3_600)),

@@ -14,6 +14,7 @@ mod error;
 mod fee;
 mod feeds;
 mod fund;
+mod funding;
 mod governance;
 mod insurance;
 mod ledger;
@@ -36,11 +37,14 @@ pub use breaker::{Activity, Level, LevelOutOfRange};
 pub use collateral::{
     CollateralTerms, ConversionPlan, Converted, MAX_LOT_ATOMS_EXPONENT, plan_conversion, validate_collateral,
 };
-pub use deleverage::{DeleveragePlan, SCALE_ONE, Side, SideIndex, Stamp, Touch, plan_deleveraging, plan_touch};
+pub use deleverage::{
+    DeleveragePlan, SCALE_ONE, Side, SideIndex, Stamp, Touch, charge_since, plan_deleveraging, plan_touch,
+};
 pub use error::{Result, RiskError};
 pub use fee::{FeePlan, plan_fee};
 pub use feeds::{FeedGates, FeedSeen, FeedsState, Moved, accept_feeds};
 pub use fund::{Fund, StakePlan, UnstakePlan, plan_stake, plan_unstake};
+pub use funding::{Accrual, FundingTerms, MAX_ACCRUAL_SECONDS, Premium, accrued, own_funding};
 pub use governance::{
     ASSET_RULES, BANK_RULES, Direction, FUND_RULES, MARKET_RULES, Rule, Step, Tighter, direction, probation_atoms,
     probation_cap, ramp_seconds, ramped, require_bounds, require_step,

@@ -1,9 +1,13 @@
 //! Parameters are accepted only as a consistent set, and the error names the broken inequality.
 
-use crate::{BPS_ONE, GROUPS, GateParams, InsuranceCaps, LiquidationTerms, MAX_LOTS, Result, RiskError, bps_down};
+use crate::{
+    BPS_ONE, FundingTerms, GROUPS, GateParams, InsuranceCaps, LiquidationTerms, MAX_LOTS, Result, RiskError, bps_down,
+};
 
 const MAX_AGE_SECONDS: u32 = 3_600;
 const MAX_DURATION_SECONDS: u32 = 7 * 86_400;
+/// Longest time constant of a premium: a rate lasts as long, and accrues at most that in one step.
+const MAX_PREMIUM_SECONDS: u32 = crate::MAX_ACCRUAL_SECONDS as u32;
 /// Largest power of ten between an oracle's integer and quote atoms per lot.
 const MAX_SCALE: i32 = 19;
 /// What is left of a stress however well it is hedged: a tenth.
@@ -45,6 +49,7 @@ pub struct MarketParams {
     pub insurance: InsuranceCaps,
     /// The insurance fund's part of trading fees.
     pub fee_share_bps: u64,
+    pub funding: FundingTerms,
 }
 
 const fn max(a: u64, b: u64) -> u64 {
@@ -159,6 +164,28 @@ pub const fn validate_market(market: &MarketParams, asset: &AssetParams) -> Resu
     if !is_duration(market.liquidation_window_seconds) || !is_duration(market.insurance.window_seconds) {
         return Err(RiskError::DurationOutOfRange);
     }
+    validate_funding(market, asset)
+}
+
+/// A cap within the price band; and nobody gains by trading with himself to move the rate (docs/funding.md):
+/// `2 * cap * (2 * premium_seconds + fresh_age) <= fee * (1 - band) * funding_seconds`.
+const fn validate_funding(market: &MarketParams, asset: &AssetParams) -> Result<()> {
+    let FundingTerms { cap_bps, funding_seconds, premium_seconds } = market.funding;
+    if cap_bps == 0 {
+        return Ok(());
+    }
+    if cap_bps > market.price_band_bps {
+        return Err(RiskError::CapOutOfRange);
+    }
+    if !is_duration(funding_seconds) || premium_seconds == 0 || premium_seconds > MAX_PREMIUM_SECONDS {
+        return Err(RiskError::DurationOutOfRange);
+    }
+    // Every basis point is at most 10^4 and every duration below 2^20 by now.
+    let lasts = 2 * premium_seconds as u64 + asset.fresh_age_seconds as u64;
+    let gained = 2 * cap_bps * lasts * BPS_ONE;
+    if gained > market.taker_fee_bps * (BPS_ONE - market.price_band_bps) * funding_seconds as u64 {
+        return Err(RiskError::FundingExceedsFee);
+    }
     Ok(())
 }
 
@@ -207,6 +234,7 @@ pub(crate) mod tests {
             coinsurance_bps: 0,
         },
         fee_share_bps: 5_000,
+        funding: FundingTerms { cap_bps: 0, funding_seconds: 0, premium_seconds: 0 },
     };
 
     #[test]
@@ -276,6 +304,21 @@ pub(crate) mod tests {
         assert_eq!(market(|m| (m.terms.slice_lots, m.depth_lots) = (10, 4_095)), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| (m.terms.slice_lots, m.depth_lots) = (10, 4_096)), Ok(()));
         assert_eq!(market(|m| m.depth_lots = (1 << 28) + 1), Err(RiskError::CapOutOfRange));
+        // 2 * 50 * (2 * 600 + 15) * 10_000 over 5 * 9_800 is 24,795.9 seconds.
+        let funded = |cap_bps, funding_seconds, premium_seconds| {
+            let funding = FundingTerms { cap_bps, funding_seconds, premium_seconds };
+            validate_market(&MarketParams { funding, ..MARKET }, &ASSET)
+        };
+        assert_eq!([funded(50, 24_796, 600), funded(50, 24_795, 600)], [Ok(()), Err(RiskError::FundingExceedsFee)]);
+        assert_eq!(
+            [funded(200, 144_000, 900), funded(201, 604_800, 600)].map(Result::err),
+            [Some(RiskError::FundingExceedsFee), Some(RiskError::CapOutOfRange)]
+        );
+        assert_eq!(funded(200, 604_800, 900), Ok(()));
+        for (period, premium) in [(604_801, 600), (0, 600), (28_800, 0), (28_800, 3_601)] {
+            assert_eq!(funded(1, period, premium), Err(RiskError::DurationOutOfRange));
+            assert_eq!(funded(0, period, premium), Ok(()), "off");
+        }
         assert_eq!(market(|m| m.terms.min_position_lots = 10_001), Err(RiskError::CapOutOfRange));
         assert_eq!(market(|m| m.liquidation_window_seconds = 0), Err(RiskError::DurationOutOfRange));
         assert_eq!(market(|m| m.insurance.window_seconds = 604_801), Err(RiskError::DurationOutOfRange));

@@ -236,6 +236,8 @@ pub enum FirebreakError {
     SignerNotSuccessor,
     #[msg("The asset's maintenance ratio or haircut is still on its way up: raise it again when it has arrived")]
     RampUnderWay,
+    #[msg("Twice the funding cap for as long as a premium counts must not exceed a taker fee")]
+    FundingExceedsFee,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -253,7 +255,7 @@ impl From<RiskError> for FirebreakError {
             LotOutOfRange CapOutOfRange PenaltyBelowSlippage BufferExceedsInitial InsuranceCapsInverted
             TrancheSufficient PositionsLeftBehind AccountSolvent ConversionNotNeeded DiscountExceedsHaircut StakeTooSmall
             FundIlliquid LotsInseparable MultiplierOutOfRange GroupOutOfRange BreakerThresholdOutOfRange OutflowLimitsInconsistent
-            OutflowLimited BoundExceeded StepTooLarge
+            OutflowLimited BoundExceeded StepTooLarge FundingExceedsFee
         )
     }
 }

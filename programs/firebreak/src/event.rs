@@ -225,6 +225,17 @@ pub struct DelegateSet {
     pub after: Address,
 }
 
+/// `rate` and `index` in quote atoms per lot (per second) with 24 fraction bits: longs pay where positive.
+#[event(bytemuck)]
+pub struct FundingUpdated {
+    pub market: Address,
+    pub premium_sum: i64,
+    pub premium_lots: u64,
+    pub rate: i64,
+    pub until: i64,
+    pub index: i64,
+}
+
 #[event(bytemuck)]
 pub struct AssetAdded {
     pub clearinghouse: Address,

@@ -209,4 +209,9 @@ pub mod firebreak {
     pub fn seal(ctx: &mut Context<Seal>) -> Result<()> {
         instructions::seal::seal(ctx)
     }
+
+    #[discrim = 45]
+    pub fn update_funding(ctx: &mut Context<UpdateFunding>) -> Result<()> {
+        instructions::update_funding::update_funding(ctx)
+    }
 }

@@ -23,6 +23,7 @@ mod extensions;
 mod extraction;
 #[path = "../instructions/feeds.rs"]
 mod feeds;
+mod funding;
 mod gaps;
 mod governance;
 mod governance_listing;

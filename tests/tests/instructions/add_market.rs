@@ -65,6 +65,9 @@ fn a_market_opens_empty_with_its_parameters() {
         liquidated_bps: 2_500,
         drawdown_bps: 1_000,
         grace_seconds: 300,
+        funding_cap_bps: 0,
+        funding_seconds: 0,
+        premium_seconds: 0,
         index: 3,
         bump: market.bump,
         version: VERSION,
@@ -227,6 +230,40 @@ fn rejects_insurance_caps_out_of_order() {
         FirebreakError::InsuranceCapsInverted,
         &[|c| c.insurance_event_cap = c.insurance_window_cap],
         &[|c| c.insurance_event_cap = c.insurance_window_cap + 1],
+    );
+}
+
+/// Off, durations are not looked at.
+#[test]
+fn rejects_funding_that_its_own_fee_does_not_pay_for() {
+    const ON: fn(&mut MarketConfig) = |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 28_800, 600);
+    rejects(
+        FirebreakError::FundingExceedsFee,
+        &[
+            ON,
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 24_796, 600),
+            |c| c.funding_seconds = 1,
+        ],
+        &[
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (50, 24_795, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (60, 28_800, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds, c.taker_fee_bps) = (1, 28_800, 600, 0),
+        ],
+    );
+    rejects(
+        FirebreakError::DurationOutOfRange,
+        &[ON],
+        &[
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 0, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 604_801, 600),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 28_800, 0),
+            |c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (1, 28_800, 3_601),
+        ],
+    );
+    rejects(
+        FirebreakError::CapOutOfRange,
+        &[ON],
+        &[|c| (c.funding_cap_bps, c.funding_seconds, c.premium_seconds) = (201, 604_800, 1)],
     );
 }
 

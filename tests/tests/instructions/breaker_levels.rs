@@ -91,6 +91,7 @@ fn actions() -> Vec<(&'static str, u8, u8, Attempt)> {
         ("report_deficit", 4, 4, |world, crowd| world.report_deficit(&crowd.frank.margin)),
         ("settle a gain", 2, 2, |world, crowd| world.settle(0, &crowd.bob.margin)),
         ("auto_deleverage", 3, 3, |world, crowd| world.auto_deleverage(0, &crowd.frank.margin)),
+        ("update_funding", 4, 4, |world, _| world.update_funding(0)),
         ("sweep_insurance", 4, 4, |world, _| {
             world.sweep(1)?;
             world.sweep(2)?;

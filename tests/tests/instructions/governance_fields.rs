@@ -23,7 +23,7 @@ const NO_PARAMETERS: [(&str, &str); 6] = [
          collateral_bank lot_atoms_exponent lot_exponent scale secondary_scale version padding symbol \
          maintenance_from_bps ramp_started haircut_from_bps reserved followed_mark followed_time takeover_margin \
          initial_liquidity maintenance_liquidity takeover_liquidity initial_grouped maintenance_grouped \
-         takeover_grouped fresh_until slow_ema slowest_ema uncertain_since breaker \
+         takeover_grouped fresh_until funding_rate funding_index funding_until slow_ema slowest_ema uncertain_since breaker \
          depth_lots cap_lots", // the last two: a copy of the market's, and what the bank was listed with
     ),
     (
@@ -32,8 +32,7 @@ const NO_PARAMETERS: [(&str, &str); 6] = [
          long_owed short_owed long_left_behind short_left_behind own_debt liquidation_window_started \
          liquidation_window_used insurance_window_started insurance_window_used refill_window_started \
          refill_window_used tranche_reported insurance_paid liquidated_lots recently_liquidated recently_liquidated_at recently_paid \
-         recently_paid_at spare more_spare index bump version reserved \
-         funding_cap_bps_per_day", // the last: nothing reads it until there is funding
+         recently_paid_at spare more_spare premium_sum premium_lots premium_time funding_seen index bump version reserved",
     ),
     (
         "CollateralBank",
@@ -114,6 +113,7 @@ fn world_in_the_middle() -> Bank {
     (sol.asset.secondary_exponent, sol.asset.agreement_bps, sol.asset.multiplier_cap_bps) = (-8, 50, 20_000);
     (sol.market.coinsurance_share_bps, sol.market.depth_lots) = (1_000, 1_000_000);
     sol.asset.group_weight_bps = 1_000;
+    (sol.market.funding_cap_bps, sol.market.funding_seconds, sol.market.premium_seconds) = (10, 28_800, 600);
     world.list(0, &sol).unwrap();
     let alice = world.actor("alice", 4, 0).unwrap();
     collateral(&mut world, 1, &alice, 0);
@@ -169,7 +169,7 @@ fn t111_every_parameter_of_a_market_tightens_at_once_and_loosens_after_the_delay
         penalty_min_bps penalty_max_bps penalty_ramp_bps_per_minute insurance_share_bps buffer_bps exit_slippage_bps
         price_band_bps taker_fee_bps liquidation_window_seconds insurance_window_seconds max_open_interest_lots
         slice_lots min_position_lots liquidation_window_lots depth_lots insurance_event_cap insurance_window_cap
-        tranche_target coinsurance_share_bps fee_share_bps;
+        tranche_target coinsurance_share_bps fee_share_bps funding_cap_bps funding_seconds premium_seconds;
         breaker: move_bps uncertain_seconds liquidated_bps liquidated_floor_lots drawdown_bps cooldown_seconds grace_seconds);
     each_moves_as_its_rule_says(&MARKET_RULES, fields, |world, step| world.market_change(0, step));
 }

@@ -51,5 +51,6 @@ mod touched;
 mod trade;
 mod trade_margin;
 mod unstake;
+mod update_funding;
 mod veto_proposal;
 mod withdraw;

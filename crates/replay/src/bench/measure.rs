@@ -39,6 +39,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     for count in POSITIONS {
         with_positions((count, ""), &mut add)?;
         with_positions((count, "_portfolio"), &mut add)?;
+        funded(count, &mut add)?;
     }
     accounts(&mut add)?;
     offers(&mut add)?;
@@ -60,9 +61,9 @@ pub fn measure() -> Result<Vec<Figure>> {
 fn per_position(figures: &[Figure]) -> Vec<Figure> {
     let of = |key: String| figures.iter().find(|figure| figure.key == key).map(|figure| figure.value);
     let kinds = [("trade", 2), ("take_offer", 2), ("withdraw", 1), ("liquidate", 1)];
-    let names = kinds
-        .iter()
-        .flat_map(|(name, accounts)| ["", "_portfolio"].map(|kind| (format!("{name}{kind}"), accounts * (16 - 1))));
+    let names = kinds.iter().flat_map(|(name, accounts)| {
+        ["", "_portfolio", "_funded"].map(|kind| (format!("{name}{kind}"), accounts * (16 - 1)))
+    });
     names
         .filter_map(|(name, positions)| {
             let value = of(format!("{name}/16"))?.saturating_sub(of(format!("{name}/1"))?).div_ceil(positions);
@@ -125,6 +126,26 @@ fn with_positions((count, kind): (u8, &str), add: &mut impl FnMut(String, u64)) 
     }
     add("settle", units(world.settle(0, &long.margin))?);
     add("liquidate", units(world.liquidate(0, &liquidator, &long.margin, u64::MAX, u64::MAX))?);
+    Ok(())
+}
+
+/// Every market pays funding, and a price has accrued it: each position is behind its side by a charge.
+fn funded(count: u8, add: &mut impl FnMut(String, u64)) -> Result<()> {
+    let listings: Vec<Listing> = listings(count).into_iter().map(listing::funded).collect();
+    let (mut world, long, short) = world_of(&listings)?;
+    for market in 0..count {
+        units(world.trade(market, &long, &short, 10, MARK + 3_000))?;
+        let updated = units(world.update_funding(market))?;
+        if market == 0 && count == 1 {
+            add("update_funding".to_owned(), updated);
+        }
+    }
+    world.chain.set_now(NOW + 10);
+    let assets: Vec<u8> = (0..count).collect();
+    assets.iter().for_each(|asset| world.publish_mark(*asset, MARK));
+    add(format!("refresh_prices_funded/{count}"), units(world.refresh(&assets))?);
+    add(format!("withdraw_funded/{count}"), units(world.withdraw(&long, DOLLAR))?);
+    add(format!("trade_funded/{count}"), units(world.trade(0, &long, &short, 10, MARK))?);
     Ok(())
 }
 

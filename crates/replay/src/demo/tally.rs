@@ -8,7 +8,7 @@ use firebreak::event::{Deposited, InsuranceSwept, Liquidated, Settled, Traded, W
 use firebreak::instruction::{
     AddAsset, AddCollateralBank, AddMarket, AutoDeleverage, CreateClearinghouse, CreateMarginAccount, Deposit,
     Liquidate, LiquidateCollateral, PlaceOffer, RefreshPrices, ReportDeficit, RequestUnstake, Settle, Stake,
-    SweepInsurance, TakeOffer, Trade, TripBreaker, Unstake, UpdateOffer, Withdraw,
+    SweepInsurance, TakeOffer, Trade, TripBreaker, Unstake, UpdateFunding, UpdateOffer, Withdraw,
 };
 use firebreak_client::{FirebreakError, PROGRAM_ID, decode};
 use solana_account::Account;
@@ -137,6 +137,7 @@ fn name_of(instruction: &Instruction) -> &'static str {
         (AddCollateralBank::DISCRIMINATOR, "add_collateral_bank"),
         (ReportDeficit::DISCRIMINATOR, "report_deficit"),
         (SweepInsurance::DISCRIMINATOR, "sweep_insurance"),
+        (UpdateFunding::DISCRIMINATOR, "update_funding"),
         (Stake::DISCRIMINATOR, "stake"),
         (RequestUnstake::DISCRIMINATOR, "request_unstake"),
         (Unstake::DISCRIMINATOR, "unstake"),

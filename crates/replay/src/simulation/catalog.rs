@@ -53,6 +53,9 @@ pub fn listings() -> Vec<Listing> {
     (thin.asset.group, coarse.asset.group) = (0, 2);
     coarse.asset.group_weight_bps = 9_000;
     (sol.market.depth_lots, eth.market.depth_lots, thin.market.depth_lots) = (2_000_000, 500_000, 20_000);
+    funding(&mut sol, 50, 28_800, 600);
+    funding(&mut coarse, 400, 40_000, 100);
+    funding(&mut thin, 190, 8_000, 300);
     let mut listings = vec![sol, btc, eth, coarse, thin];
     // Averages that follow within minutes: what waits for them gets its turn.
     // Breakers that trip in every crisis, for minutes; two markets in which they hardly do.
@@ -66,6 +69,13 @@ pub fn listings() -> Vec<Listing> {
         }
     }
     listings
+}
+
+/// Premiums up to a cap, paid over one time, averaged over another.
+fn funding(listing: &mut Listing, cap_bps: u32, funding_seconds: u32, premium_seconds: u32) {
+    let market = &mut listing.market;
+    (market.funding_cap_bps, market.funding_seconds, market.premium_seconds) =
+        (cap_bps, funding_seconds, premium_seconds);
 }
 
 /// Margin that follows volatility within minutes, up to three times as much.
@@ -110,6 +120,7 @@ pub fn extreme_listings() -> Vec<Listing> {
         listing.market.exit_slippage_bps = 30;
         listing.market.price_band_bps = 90;
         listing.market.taker_fee_bps = 3;
+        funding(listing, 90, 40_000, 300);
         listing.market.buffer_bps = 10_000;
         listing.market.insurance_window_seconds = 120;
         listing.asset.group_weight_bps = listing.asset.group_weight_bps.min(1_000);

@@ -5,7 +5,7 @@ use firebreak::state::{AssetRow, Position};
 use crate::simulation::{
     check::{
         Purpose, Said, Step, bankruptcy_share, is_current, is_far, is_fresh, losses, may_add_risk, most_insured,
-        own_worth, pnl, quote_worth, said, touched_leg, worth,
+        own_charge, own_worth, pnl, quote_worth, said, touched_leg, worth,
     },
     operation::{Operation, Party},
     state::State,
@@ -99,6 +99,12 @@ branches! {
     PriceSilent "priced: one feed alone, the other silent"
     PriceSilentJump "priced: a jump of one feed, the other silent"
     PriceReopened "priced: the feeds agree again after a doubt"
+    FundingLongsPay "funded: longs paid"
+    FundingShortsPay "funded: shorts paid"
+    FundingEnded "funded: a rate ended"
+    FundingLate "funded: a rate came back after it had ended"
+    FundingScaled "funded: a side below a scale of 1"
+    FundingOwn "funded: the market's own lots"
     LiquidateProtective "liquidated: a slice at the other feed's better price"
     LiquidateConfirmedJump "liquidated: at a jump that two feeds confirm"
     InsuredConfirmedJump "liquidated: the tranche paid at a jump that two feeds confirm"
@@ -131,7 +137,13 @@ impl Coverage {
     pub fn count(&mut self, step: &Step) {
         use Operation::*;
         match *step.operation {
+            UpdateFunding { market } => {
+                let row = &step.before.rows[market as usize];
+                let is_late = row.funding_rate == 0 && row.funding_until > 0;
+                self.when(is_late && step.after.rows[market as usize].funding_rate != 0, Branch::FundingLate);
+            }
             RefreshPrices { ref pairs, .. } => {
+                pairs.iter().for_each(|(asset, _)| self.accrue(step, *asset));
                 let seconds = pairs.iter().filter(|(asset, feed)| asset != feed);
                 seconds.for_each(|(asset, _)| self.price(step, *asset));
             }
@@ -193,6 +205,18 @@ impl Coverage {
         let Some(position) = view.position(market) else { return };
         self.when(!is_current(position, &before.rows[index]), Branch::AdlUntouched);
         self.when(position.is_shared_out(), Branch::AdlSharedOut);
+    }
+
+    fn accrue(&mut self, step: &Step, asset: u8) {
+        let (old, new) = (&step.before.rows[asset as usize], &step.after.rows[asset as usize]);
+        let paid = new.funding_index - old.funding_index;
+        self.when(paid > 0, Branch::FundingLongsPay);
+        self.when(paid < 0, Branch::FundingShortsPay);
+        self.when(old.funding_rate != 0 && new.funding_rate == 0, Branch::FundingEnded);
+        let is_scaled = [old.long_side, old.short_side].iter().any(|side| side.scale < risk::SCALE_ONE);
+        self.when(paid != 0 && is_scaled, Branch::FundingScaled);
+        let own = own_charge(&step.after.markets[asset as usize], new);
+        self.when(own.abs() > 1, Branch::FundingOwn);
     }
 
     /// What an asset's two feeds said.

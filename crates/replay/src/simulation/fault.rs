@@ -166,10 +166,24 @@ pub enum Fault {
     SmallExitForAll,
     /// Deposits are not taken off what left.
     DepositNotNetted,
+    /// A fill leaves nothing in the premium.
+    PremiumForgotten,
+    /// The average premium is over what was traded alone.
+    RateOverVolumeAlone,
+    /// A rate is set on a price below fresh.
+    StaleRate,
+    /// A rate goes on for ever.
+    RateNeverEnds,
+    /// A price accrues funding twice.
+    AccruedTwice,
+    /// What a side receives is as much as the other pays, and a bit.
+    CreditNotReduced,
+    /// The market's own lots pay no funding.
+    OwnFundingForgotten,
 }
 
 impl Fault {
-    pub const ALL: [Self; 81] = [
+    pub const ALL: [Self; 88] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -251,5 +265,12 @@ impl Fault {
         Self::OutflowIgnored,
         Self::SmallExitForAll,
         Self::DepositNotNetted,
+        Self::PremiumForgotten,
+        Self::RateOverVolumeAlone,
+        Self::StaleRate,
+        Self::RateNeverEnds,
+        Self::AccruedTwice,
+        Self::CreditNotReduced,
+        Self::OwnFundingForgotten,
     ];
 }

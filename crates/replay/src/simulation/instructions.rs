@@ -55,6 +55,7 @@ pub fn instruction<C>(cast: &Cast, world: &World<C>, operation: &Operation) -> I
             let (trader, account) = side(cast, buyer);
             at.liquidate_collateral(bank, trader, account, cast.margin(seller), amount, max_paid)
         }
+        UpdateFunding { market } => at.update_funding(market),
         SweepInsurance { market } => at.sweep_insurance(market, cast.mints[0].pubkey(), world.token_program),
         Stake { staker, source, amount, ref markets } => {
             at.stake_insurance(payer, key(staker), tokens(source, 0), amount, markets)

@@ -9,7 +9,7 @@ use firebreak_client::MarginAccountView;
 
 use crate::simulation::{
     cast::{AUTHORITY, Cast, MARKETS},
-    check::{Purpose, is_current, positions_in, worth},
+    check::{Purpose, is_current, own_charge, positions_in, worth},
     native::NativeEngine,
     operation::{Operation, Party, Reading},
     state::{Shared, State},
@@ -173,13 +173,14 @@ impl Probe<'_> {
             let sizes: i64 = positions_in(state, market).map(|(_, position)| i64::from(position.size)).sum();
             let is_even = sizes + books.dust_size == 0
                 && books.long_open_interest as i64 - books.short_open_interest as i64 == sizes;
+            let carry = i128::from(books.carry) - own_charge(books, row);
             let owed = (books.long_owed >> 20, books.short_owed >> 20);
             let left_behind = books.long_left_behind + books.short_left_behind;
-            if untouched > 0 || books.carry > 0 || left_behind > 0 || !is_even || owed != (0, 0) {
+            if untouched > 0 || carry > 0 || left_behind > 0 || !is_even || owed != (0, 0) {
                 stuck.push(format!(
                     "I-03: with everybody touched but {untouched}, market {market} has carry {}, sizes of {sizes}, dust of \
                      {}, owes {owed:?} / 2^12 lots, {left_behind} left behind",
-                    books.carry, books.dust_size
+                    carry, books.dust_size
                 ));
             }
         }

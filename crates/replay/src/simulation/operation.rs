@@ -186,6 +186,9 @@ pub enum Operation {
     SweepInsurance {
         market: u8,
     },
+    UpdateFunding {
+        market: u8,
+    },
     /// With tokens of `source`'s wallet.
     Stake {
         staker: u8,
@@ -247,7 +250,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const KINDS: [&'static str; 28] = [
+    pub const KINDS: [&'static str; 29] = [
         "create account",
         "grow account",
         "close account",
@@ -275,6 +278,7 @@ impl Operation {
         "reset breaker",
         "pass time",
         "poke",
+        "update funding",
         "forged",
     ];
 
@@ -308,7 +312,8 @@ impl Operation {
             Self::ResetBreaker { .. } => 24,
             Self::PassTime { .. } => 25,
             Self::Poke { .. } => 26,
-            Self::Forged { .. } => 27,
+            Self::UpdateFunding { .. } => 27,
+            Self::Forged { .. } => 28,
         }
     }
 
@@ -336,6 +341,7 @@ impl Operation {
             Self::ReportDeficit { .. } => &[0, 1, 2],
             Self::Poke { .. } => &[0, 1],
             Self::RefreshPrices { .. } => &[0],
+            Self::UpdateFunding { .. } => &[0, 1],
             Self::TripBreaker { .. } | Self::ResetBreaker { .. } => &[1, 2],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
         }
@@ -350,6 +356,7 @@ impl Operation {
             Self::Trade { .. } => &[0, 1],
             Self::AutoDeleverage { .. } | Self::SweepInsurance { .. } | Self::ReportDeficit { .. } => &[],
             Self::Settle { .. } | Self::FundTranche { .. } | Self::RefreshPrices { .. } | Self::Poke { .. } => &[],
+            Self::UpdateFunding { .. } => &[],
             Self::Donate { .. } | Self::PassTime { .. } | Self::Forged { .. } => &[],
             _ => &[0],
         }

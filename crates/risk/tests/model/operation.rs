@@ -1,6 +1,8 @@
 //! What may happen, and in which markets.
 
-use risk::{AssetParams, CollateralTerms, GateParams, InsuranceCaps, LiquidationTerms, MarketParams, OraclePrice};
+use risk::{
+    AssetParams, CollateralTerms, FundingTerms, GateParams, InsuranceCaps, LiquidationTerms, MarketParams, OraclePrice,
+};
 
 pub const ACCOUNTS: usize = 8;
 pub const MARKETS: usize = 3;
@@ -249,6 +251,7 @@ pub fn parameters() -> [(AssetParams, MarketParams, i64); MARKETS] {
                 coinsurance_bps: shares.2,
             },
             fee_share_bps: shares.0,
+            funding: FundingTerms { cap_bps: 0, funding_seconds: 0, premium_seconds: 0 },
         };
         (asset, market, price)
     };

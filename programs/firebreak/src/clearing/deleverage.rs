@@ -90,6 +90,7 @@ pub fn auto_deleverage(
 /// The market's own position takes the bankrupt account's lots, and the other side is to take them over with the charge. A debt
 /// without lots has no other side: the market's own position owes it. Returns what the side bears.
 fn close_and_charge(market: &mut Market, row: &mut AssetRow, size: i64, charge: u64) -> Checked<u64> {
+    market.fund_own(row)?;
     if size == 0 {
         let debt = i64::try_from(charge).map_err(|_| FirebreakError::ArithmeticOverflow)?;
         market.add_own(0, debt, 0)?;

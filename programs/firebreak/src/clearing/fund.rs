@@ -62,6 +62,7 @@ pub fn sweep(market: &mut Market, rows: &[AssetRow], fund: &mut InsuranceFund, n
 /// Settles the market's own position with its fees, and has its debts insured. Where it
 /// holds (fractions of) lots, only at a fresh price.
 fn settle_own(market: &mut Market, row: &AssetRow, is_fresh: bool, now: i64) -> Checked<()> {
+    market.fund_own(row)?;
     let own_lots = market.own_lots()?;
     if own_lots != 0 && !is_fresh {
         return Ok(());

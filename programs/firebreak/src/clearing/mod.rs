@@ -4,6 +4,7 @@
 mod convert;
 mod deleverage;
 mod fund;
+mod funding;
 mod liquidate;
 mod portfolio;
 mod settle;
@@ -13,6 +14,7 @@ mod value;
 pub use convert::{Conversion, ConversionRequest, convert_collateral};
 pub use deleverage::{Deleveraging, auto_deleverage};
 pub use fund::{Sweep, recall, request_unstake, require_exit, require_swept, stake, sweep, unstake};
+pub use funding::update_funding;
 pub use liquidate::{Liquidation, LiquidationRequest, liquidate};
 pub use portfolio::Portfolio;
 pub use settle::{Settlement, settle};

@@ -60,8 +60,17 @@ impl<'a> Portfolio<'a> {
     pub fn touch(&mut self, index: usize, market: &mut Market, row: &AssetRow) -> Checked<Leg> {
         let Some(position) = self.slots.get_mut(index) else { return Ok(Leg::default()) };
         let side = row.side(position.size > 0);
-        if position.size != 0 && !side.is_seen_by(position) {
-            apply_touch(position, market, row)?;
+        if position.size == 0 || side.is_seen_by(position) {
+            return Ok(position.leg());
+        }
+        match side.charge_of(position) {
+            Some(charge) => {
+                let sums = (position.entry.checked_add(charge), market.carry.checked_sub(charge));
+                let (Some(entry), Some(carry)) = sums else { return Err(FirebreakError::ArithmeticOverflow) };
+                (position.entry, market.carry) = (entry, carry);
+                position.side_charge = side.charge;
+            }
+            None => apply_touch(position, market, row)?,
         }
         Ok(position.leg())
     }
@@ -105,6 +114,7 @@ fn apply_touch(position: &mut Position, market: &mut Market, row: &AssetRow) -> 
     let is_long = position.size > 0;
     let index = row.side(is_long).index();
     let touch = risk::plan_touch(position.leg(), position.stamp(), &index, row.mark).named()?;
+    market.fund_own(row)?;
     let side = market.side(is_long, row);
     market.set_owed(
         is_long,

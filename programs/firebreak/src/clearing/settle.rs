@@ -40,6 +40,7 @@ pub fn settle(
     let row = rows.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
     let index = portfolio.find(market.index).ok_or(FirebreakError::PositionMissing)?;
     let stored = portfolio.positions().get(index).copied().unwrap_or_default();
+    market.fund_own(row)?;
     let own_entry = market.dust_entry;
     let leg = portfolio.touch(index, market, row)?;
     let was_touched = portfolio.positions().get(index) != Some(&stored);

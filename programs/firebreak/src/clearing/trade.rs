@@ -43,7 +43,7 @@ pub fn trade(
     if lots == 0 {
         return Err(FirebreakError::AmountZero);
     }
-    row.require(Action::ReduceRisk, now)?;
+    let quality = row.require(Action::ReduceRisk, now)?;
     let caution = if level >= Level::Caution { 2 } else { 1 };
     risk::require_price_within_band(fill.price, row.mark, u64::from(market.price_band_bps) / caution).named()?;
 
@@ -64,6 +64,10 @@ pub fn trade(
     }
     buyer.portfolio.require_margin(&bought, rows, (Action::AddRisk, level), now)?;
     seller.portfolio.require_margin(&sold, rows, (Action::AddRisk, level), now)?;
+    // Beside a price that is not fresh, a fill says nothing about the premium.
+    if market.funding_cap_bps != 0 && quality.permits(Action::AddRisk) {
+        market.count_fill(fill.lots, (fill.price, row.mark), now);
+    }
     market.invariant()
 }
 

@@ -135,7 +135,7 @@ parameters!(MarketConfig by MARKET_RULES:
     penalty_min_bps penalty_max_bps penalty_ramp_bps_per_minute insurance_share_bps buffer_bps exit_slippage_bps
     price_band_bps taker_fee_bps liquidation_window_seconds insurance_window_seconds max_open_interest_lots slice_lots
     min_position_lots liquidation_window_lots depth_lots insurance_event_cap insurance_window_cap tranche_target
-    coinsurance_share_bps fee_share_bps;
+    coinsurance_share_bps fee_share_bps funding_cap_bps funding_seconds premium_seconds;
     breaker in BreakerConfig:
     move_bps uncertain_seconds liquidated_bps liquidated_floor_lots drawdown_bps cooldown_seconds grace_seconds);
 
@@ -162,7 +162,7 @@ macro_rules! market_fields {
 market_fields!(penalty_min_bps penalty_max_bps penalty_ramp_bps_per_minute insurance_share_bps buffer_bps
     exit_slippage_bps price_band_bps taker_fee_bps liquidation_window_seconds insurance_window_seconds
     max_open_interest_lots slice_lots min_position_lots liquidation_window_lots depth_lots insurance_event_cap
-    insurance_window_cap tranche_target coinsurance_share_bps fee_share_bps);
+    insurance_window_cap tranche_target coinsurance_share_bps fee_share_bps funding_cap_bps funding_seconds premium_seconds);
 
 /// What may be changed of a collateral bank, and of its token's row. The quote bank has no haircut, discount or surcharge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize, IdlType)]

@@ -81,6 +81,11 @@ pub struct MarketConfig {
     pub coinsurance_share_bps: u32,
     /// The insurance fund's part of trading fees.
     pub fee_share_bps: u32,
+    /// Largest premium that funding counts; 0: none is paid.
+    pub funding_cap_bps: u32,
+    /// Period over which a premium is paid once, and time constant of its average.
+    pub funding_seconds: u32,
+    pub premium_seconds: u32,
     pub breaker: BreakerConfig,
 }
 

@@ -31,6 +31,7 @@ pub mod take_offer;
 pub mod trade;
 pub mod trip_breaker;
 pub mod unstake;
+pub mod update_funding;
 pub mod update_offer;
 pub mod veto_proposal;
 pub mod withdraw;
@@ -43,7 +44,7 @@ pub use {
     grow_margin_account::*, liquidate::*, liquidate_collateral::*, place_offer::*, poke::*, propose::*,
     refresh_prices::*, report_deficit::*, request_unstake::*, reset_breaker::*, seal::*, set_delegate::*,
     set_price_programs::*, settle::*, stake::*, sweep_insurance::*, take_offer::*, trade::*, trip_breaker::*,
-    unstake::*, update_offer::*, veto_proposal::*, withdraw::*,
+    unstake::*, update_funding::*, update_offer::*, veto_proposal::*, withdraw::*,
 };
 
 use crate::{

@@ -1,8 +1,8 @@
 use anchor_lang::prelude::*;
 use risk::{
-    Action, AssetParams, AssetRisk, BPS_ONE, CollateralTerms, FeedGates, FeedSeen, FeedsState, GateParams, Holding,
-    Leg, MarginTerms, Moved, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams, quality_at,
-    risk_opens_at,
+    Accrual, Action, AssetParams, AssetRisk, BPS_ONE, CollateralTerms, FeedGates, FeedSeen, FeedsState, GateParams,
+    Holding, Leg, MarginTerms, Moved, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams,
+    quality_at, risk_opens_at,
 };
 
 use crate::{
@@ -68,6 +68,16 @@ impl SideIndices {
     #[inline(always)]
     pub fn is_seen_by(&self, position: &Position) -> bool {
         position.side_scale == self.scale && position.side_charge == self.charge && position.side_epoch == self.epoch
+    }
+
+    /// What a position pays, in quote atoms, where nothing but charges happened to its side (`risk::charge_since`).
+    #[inline(always)]
+    pub fn charge_of(&self, position: &Position) -> Option<i64> {
+        if position.side_scale != self.scale || position.side_epoch != self.epoch {
+            return None;
+        }
+        let step = self.charge.checked_sub(position.side_charge)?;
+        risk::charge_since(position.size.unsigned_abs(), step, self.scale)
     }
 }
 
@@ -178,6 +188,11 @@ pub struct AssetRow {
     pub takeover_grouped: u64,
     /// Unix seconds up to which the price is fresh; 0 where it is not.
     pub fresh_until: i64,
+    /// What a long lot pays per second, and was charged so far (shorts the opposite): quote atoms with 24 fraction bits. Unix seconds
+    /// of publishing at which the rate ends.
+    pub funding_rate: i64,
+    pub funding_index: i64,
+    pub funding_until: i64,
     /// Averages like `ema`, 12 and 288 times as slow.
     pub slow_ema: u64,
     pub slowest_ema: u64,
@@ -188,7 +203,7 @@ pub struct AssetRow {
     pub ramp_started: i64,
     pub maintenance_from_bps: u32,
     pub haircut_from_bps: u32,
-    pub reserved: [u8; 96],
+    pub reserved: [u8; 72],
 }
 
 const _: () = assert!(core::mem::size_of::<AssetRow>() == 640);
@@ -203,10 +218,14 @@ impl AssetRow {
     /// A position as it is now, whatever happened to its side since it was touched.
     #[inline(always)]
     pub fn leg(&self, position: &Position) -> core::result::Result<Leg, FirebreakError> {
-        if position.size == 0 || self.side(position.size > 0).is_seen_by(position) {
+        let side = self.side(position.size > 0);
+        if position.size == 0 || side.is_seen_by(position) {
             return Ok(position.leg());
         }
-        self.touched(position)
+        match side.charge_of(position).and_then(|charge| position.entry.checked_add(charge)) {
+            Some(entry) => Ok(Leg { size: i64::from(position.size), entry }),
+            None => self.touched(position),
+        }
     }
 
     #[cold]
@@ -483,6 +502,9 @@ impl AssetRow {
     /// Puts an accepted price on the row, with everything that follows from it.
     fn put(&mut self, state: &PriceState, is_settled: bool, moved: Moved) -> core::result::Result<(), FirebreakError> {
         self.follow(state.mark, moved);
+        if self.funding_rate != 0 {
+            self.accrue(state.publish_time);
+        }
         self.watch(state, is_settled, moved);
         self.risk_opens_at = risk_opens_at(self.risk_opens_at, is_settled, state.publish_time);
         self.mark = state.mark;
@@ -491,6 +513,23 @@ impl AssetRow {
         self.publish_time = state.publish_time;
         self.quality = state.quality as u8;
         self.derive()
+    }
+
+    /// Lets funding run from the last price to one published at `time`. Who opened since paid for a price of seconds ago.
+    #[inline(never)]
+    fn accrue(&mut self, time: i64) {
+        let seconds = time.min(self.funding_until).saturating_sub(self.publish_time).min(risk::MAX_ACCRUAL_SECONDS);
+        let last = Accrual {
+            long_charge: self.long_side.charge,
+            short_charge: self.short_side.charge,
+            index: self.funding_index,
+        };
+        let next = risk::accrued(self.funding_rate, seconds, last, (self.long_side.scale, self.short_side.scale));
+        (self.long_side.charge, self.short_side.charge) = (next.long_charge, next.short_charge);
+        self.funding_index = next.index;
+        if time >= self.funding_until {
+            self.funding_rate = 0;
+        }
     }
 
     /// Works out what valuations multiply by, from the price and the parameters as they stand.

@@ -1,11 +1,11 @@
 use anchor_lang::prelude::*;
 use risk::{
-    BreakerParams, InsuranceCaps, LedgerTotals, Leg, Level, LiquidationTerms, MarketParams, OpenInterest, Recent, Side,
-    Stress, Window,
+    BreakerParams, FundingTerms, InsuranceCaps, LedgerTotals, Leg, Level, LiquidationTerms, MarketParams, OpenInterest,
+    Premium, Recent, Side, Stress, Window,
 };
 
 use crate::{
-    error::FirebreakError,
+    error::{FirebreakError, Named},
     state::{AssetRow, CircuitBreaker},
 };
 
@@ -59,6 +59,12 @@ pub struct Market {
     /// Lifetime sums, for monitors: quote atoms paid by the tranche, lots liquidated.
     pub insurance_paid: u64,
     pub liquidated_lots: u64,
+    /// Decayed sums of fills (`risk::Premium`): what was paid above the mark, in quote atoms; lots; unix seconds.
+    pub premium_sum: i64,
+    pub premium_lots: u64,
+    pub premium_time: i64,
+    /// The row's funding index when the market's own position paid its part last.
+    pub funding_seen: i64,
     /// What the automatic breaker counts: lots liquidated and quote atoms the tranche paid of late (`risk::Recent`).
     pub recently_liquidated: u64,
     pub recently_liquidated_at: i64,
@@ -66,7 +72,7 @@ pub struct Market {
     pub recently_paid_at: i64,
     /// Open interest counts as at least this many lots where liquidations are held against it.
     pub liquidated_floor_lots: u64,
-    pub spare: [u64; 9],
+    pub spare: [u64; 5],
     pub liquidated_bps: u32,
     pub drawdown_bps: u32,
     /// How long after a closed market opened nobody above half of maintenance is liquidated.
@@ -85,11 +91,15 @@ pub struct Market {
     pub coinsurance_share_bps: u32,
     /// The insurance fund's part of trading fees.
     pub fee_share_bps: u32,
-    pub funding_cap_bps_per_day: u32,
+    /// Largest premium that funding counts; 0: none is paid.
+    pub funding_cap_bps: u32,
+    /// Period over which a premium is paid once, and time constant of its average.
+    pub funding_seconds: u32,
+    pub premium_seconds: u32,
     pub index: u8,
     pub bump: u8,
     pub version: u8,
-    pub reserved: [u8; 17],
+    pub reserved: [u8; 9],
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 480);
@@ -173,6 +183,42 @@ impl Market {
         i64::try_from(own).map_err(|_| FirebreakError::ArithmeticOverflow)
     }
 
+    pub fn funding_terms(&self) -> FundingTerms {
+        FundingTerms {
+            cap_bps: u64::from(self.funding_cap_bps),
+            funding_seconds: self.funding_seconds,
+            premium_seconds: self.premium_seconds,
+        }
+    }
+
+    pub fn premium(&self) -> Premium {
+        Premium { sum: self.premium_sum, lots: self.premium_lots, time: self.premium_time }
+    }
+
+    /// Counts a fill beside a mark.
+    #[inline(never)]
+    pub fn count_fill(&mut self, lots: u64, (price, mark): (u64, u64), now: i64) {
+        self.set_premium(self.premium().with_fill(lots, (price, mark), &self.funding_terms(), now));
+    }
+
+    pub fn set_premium(&mut self, premium: Premium) {
+        (self.premium_sum, self.premium_lots, self.premium_time) = (premium.sum, premium.lots, premium.time);
+    }
+
+    /// Lets the market's own position pay its part of funding: before anything changes its lots.
+    #[inline(always)]
+    pub fn fund_own(&mut self, row: &AssetRow) -> core::result::Result<(), FirebreakError> {
+        if self.funding_seen == row.funding_index { Ok(()) } else { self.pay_funding(row) }
+    }
+
+    #[inline(never)]
+    fn pay_funding(&mut self, row: &AssetRow) -> core::result::Result<(), FirebreakError> {
+        let charge = risk::own_funding(self.own_lots()?, row.funding_index, self.funding_seen).named()?;
+        self.funding_seen = row.funding_index;
+        let carry = charge.checked_neg().ok_or(FirebreakError::ArithmeticOverflow)?;
+        self.add_own(0, charge, carry)
+    }
+
     /// What the insurance fund may still pay in, or take back, in the running window.
     pub fn refill_window(&self, now: i64) -> Window {
         Window { started: self.refill_window_started, used: self.refill_window_used }
@@ -192,6 +238,7 @@ impl Market {
             liquidation_window_seconds: self.liquidation_window_seconds,
             insurance: self.insurance_caps(),
             fee_share_bps: u64::from(self.fee_share_bps),
+            funding: self.funding_terms(),
         }
     }
 

@@ -289,6 +289,7 @@ fn insurance_cases(world: &Stage, Actors { alice, bob, carol, .. }: &Actors) -> 
             "market board fund insurance_vault bank quote_vault mint token_program",
             at.sweep_insurance(0, world.mint.pubkey(), world.token_program),
         ),
+        case("update_funding", "board market", at.update_funding(0)),
         // Opening a stake, and adding to one.
         case("stake", stake_slots, stake(carol)),
         case("stake", stake_slots, stake(alice)),

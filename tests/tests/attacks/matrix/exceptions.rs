@@ -77,6 +77,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception(Accepted, "*", "destination", "other clearinghouse's quote vault", "a donation, which no ledger counts"),
     Exception(Accepted, "fund_tranche", "market", "market 1", FREE_CHOICE),
     Exception(Accepted, "sweep_insurance", "market", "market 1", FREE_CHOICE),
+    Exception(Accepted, "update_funding", "market", "market 1", FREE_CHOICE),
     Exception(Accepted, "unstake", "market_*", "not writable", "a tranche that pays nothing"),
     Exception(Accepted, "settle", "margin_account", "grace's account", ANYBODY_SETTLES),
     Exception(Accepted, "stake", "payer", "duplicate of *", NOTHING_TO_PAY),

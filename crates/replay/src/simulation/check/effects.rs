@@ -4,7 +4,7 @@ use firebreak::state::{CollateralBank, CollateralSlot, Position};
 use firebreak_client::MarginAccountView;
 
 use super::{
-    Step, breaker, expect, fund, settlement,
+    Step, breaker, expect, fund, funding, settlement,
     valuation::{self, Purpose},
 };
 use crate::simulation::{
@@ -68,6 +68,7 @@ fn expected(step: &Step, found: &mut Vec<String>) -> Option<State> {
             state.accounts[maker as usize].as_mut()?.edit().header.offer_count -= 1;
         }
         Operation::Settle { ref accounts, market } => settlement::settle(&mut state, accounts, market, found)?,
+        Operation::UpdateFunding { market } => funding::update(&mut state, market, found),
         Operation::SweepInsurance { market } => {
             fund::sweep(&mut state, market);
             let counted = step.after.markets[market as usize];

@@ -1,6 +1,6 @@
 //! The frame: what an operation does not name, it does not touch (I-08, I-09).
 
-use firebreak::state::{AssetRow, Position};
+use firebreak::state::{AssetRow, Position, SideIndices};
 use firebreak_client::MarginAccountView;
 
 use super::{Step, expect};
@@ -52,6 +52,7 @@ fn touched(operation: &Operation) -> Touched<'_> {
             Touched { market: Some(market), sides: Some(market), ..accounts(&[account]) }
         }
         LiquidateCollateral { buyer, seller, .. } => accounts(&[buyer.account, seller]),
+        UpdateFunding { market } => Touched { market: Some(market), rows: vec![market], ..none },
         SweepInsurance { market } => Touched { market: Some(market), money: true, fund: true, ..none },
         Stake { staker, .. } => Touched { stake: Some(staker), money: true, fund: true, ..none },
         RequestUnstake { staker, .. } => Touched { stake: Some(staker), ..none },
@@ -132,12 +133,17 @@ fn other_markets(
     }
 }
 
-/// Prices change a row but not its sides, auto-deleveraging the other way round.
+/// Prices change a row but of its sides only what they are charged, auto-deleveraging the other way round.
 fn row(index: u8, old: &AssetRow, new: &AssetRow, touched: &Touched, found: &mut Vec<String>) {
-    let sides_kept = old.long_side == new.long_side && old.short_side == new.short_side;
+    // What funding accrues comes with a price.
+    let is_named = touched.rows.contains(&index);
+    let but_for_charge = |old: SideIndices, new: &SideIndices| match is_named {
+        true => SideIndices { charge: new.charge, ..old },
+        false => old,
+    };
+    let sides_kept = but_for_charge(old.long_side, &new.long_side) == new.long_side
+        && but_for_charge(old.short_side, &new.short_side) == new.short_side;
     expect(found, sides_kept || touched.sides == Some(index), || format!("I-09: the sides of market {index} changed"));
     let rest = AssetRow { long_side: old.long_side, short_side: old.short_side, ..*new };
-    expect(found, rest == *old || touched.rows.contains(&index), || {
-        format!("I-09: row {index} changed, which was not named")
-    });
+    expect(found, rest == *old || is_named, || format!("I-09: row {index} changed, which was not named"));
 }

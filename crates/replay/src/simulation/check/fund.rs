@@ -4,6 +4,7 @@ use firebreak::state::{AssetRow, InsuranceFund, InsuranceStake, Market};
 
 use super::{
     Step, expect,
+    funding::fund_own,
     liquidation::most_insured,
     prices::{assets, is_fresh, may_add_risk},
     touch::LOT,
@@ -59,6 +60,7 @@ pub(super) fn sweep(state: &mut State, index: u8) {
 /// The market's own position: a loss out of fees, of what it owes for bankrupt accounts the rest out of the tranche; a gain
 /// into fees.
 fn settle_own(market: &mut Market, row: &AssetRow, is_fresh: bool, now: i64) {
+    fund_own(market, row);
     let own = i128::from(market.dust_size) * LOT + i128::from(market.long_owed) - i128::from(market.short_owed);
     if own != 0 && !is_fresh {
         return;

@@ -1,11 +1,12 @@
 //! I-01 to I-03: the identities, to the atom, and slots that are well formed.
 
-use firebreak::state::{CROSS, Market, Position};
+use firebreak::state::{AssetRow, CROSS, Market, Position};
 use firebreak_client::MarginAccountView;
 use risk::{MAX_LOTS, PositionTotals};
 
 use super::{
     expect,
+    funding::own_charge,
     touch::{LOT, touch},
 };
 use crate::simulation::{
@@ -39,7 +40,7 @@ pub(super) fn check(state: &State, found: &mut Vec<String>) {
     for (market, totals) in state.markets.iter().zip(&totals) {
         let own = [market.pool, market.tranche, market.fees, market.protocol_fees];
         backed += own.iter().map(|amount| u128::from(*amount)).sum::<u128>();
-        books(market, totals, found);
+        books(market, totals, &state.rows[market.index as usize], found);
     }
     held[0] = backed;
     money(state, held, found);
@@ -66,13 +67,13 @@ impl Totals {
     }
 }
 
-fn books(market: &Market, totals: &Totals, found: &mut Vec<String>) {
+fn books(market: &Market, totals: &Totals, row: &AssetRow, found: &mut Vec<String>) {
     let index = market.index;
     expect(found, market.totals().holds(&totals.stored), || {
         format!("I-01, I-03: market {index}: {:?} do not match {:?}", totals.stored, market.totals())
     });
-    // Touched, everybody together pays at least what auto-deleveraging cost.
-    let carry = i128::from(market.carry) - totals.charge;
+    // Touched, everybody together pays at least what auto-deleveraging cost, and what funding credits.
+    let carry = i128::from(market.carry) - totals.charge - own_charge(market, row);
     expect(found, carry <= 0, || format!("I-01: market {index}: a hole of {carry} stays in the carry"));
     let left_behind = [market.long_left_behind, market.short_left_behind].map(i128::from);
     expect(found, totals.left_behind == left_behind, || {

@@ -7,6 +7,7 @@ mod effects;
 mod feeds;
 mod frame;
 mod fund;
+mod funding;
 mod ledger;
 mod liquidation;
 mod prices;
@@ -16,6 +17,7 @@ mod trading;
 mod valuation;
 
 pub use feeds::{Said, is_far, said};
+pub use funding::own_charge;
 pub use liquidation::most_insured;
 pub use prices::{is_fresh, may_add_risk};
 pub use touch::{is_current, own_worth, positions_in, touch, touched_leg};
@@ -50,6 +52,7 @@ pub fn violations(step: &Step) -> Vec<String> {
     deleverage::check(step, &mut found);
     prices::check(step, &mut found);
     breaker::check(step, &mut found);
+    funding::check(step, &mut found);
     found
 }
 

@@ -5,6 +5,7 @@ use firebreak_client::MarginAccountView;
 
 use super::{
     expect,
+    funding::fund_own,
     prices::{is_certain_enough, may_add_risk},
     touch,
     valuation::{Purpose, collateral_value, group_stress, pnl, quote_worth, worse_price},
@@ -53,10 +54,12 @@ fn settle_one(
         return Some(false);
     };
     let mut books = state.markets[market as usize];
+    fund_own(&mut books, &row);
+    let own_entry = books.dust_entry;
     let was_touched = touch::apply(&mut view, index, &mut books, &row);
     let position = view.slots[index];
     let is_open = position.size != 0;
-    let has_traded = books.dust_entry != state.markets[market as usize].dust_entry;
+    let has_traded = books.dust_entry != own_entry;
     let is_known = is_certain_enough(&row, state.now);
     expect(found, !is_open && !has_traded || is_known, || "I-10: settled on a stale price".to_string());
     let at_mark = pnl(&position, &row, i128::from(row.mark));

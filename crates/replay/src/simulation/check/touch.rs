@@ -4,6 +4,7 @@
 use firebreak::state::{AssetRow, Market, Position};
 use firebreak_client::MarginAccountView;
 
+use super::funding::fund_own;
 use crate::simulation::state::State;
 
 /// Fraction bits of lots.
@@ -24,7 +25,7 @@ pub struct Touched {
     pub left_behind: i128,
 }
 
-fn ceil(numerator: i128, divisor: i128) -> i128 {
+pub(super) fn ceil(numerator: i128, divisor: i128) -> i128 {
     -(-numerator).div_euclid(divisor)
 }
 
@@ -33,6 +34,18 @@ pub fn is_current(position: &Position, row: &AssetRow) -> bool {
     let side = if position.size > 0 { &row.long_side } else { &row.short_side };
     let seen = (position.side_scale, position.side_charge, position.side_epoch);
     position.size == 0 || seen == (side.scale, side.charge, side.epoch)
+}
+
+/// What lots are charged where nothing but charges happened to their side; `None` where steps are too wide, or the scale is low.
+/// Beside a scale of 1 the step is brought to lots of today first, up, the scale cut to 32 bits.
+fn charge_alone(lots: i128, step: i128, scale: u64) -> Option<i128> {
+    let step = match scale {
+        ..0x0400_0000_0000_0000 => return None,
+        _ if !(-(1 << 54)..1 << 54).contains(&step) => return None,
+        risk::SCALE_ONE => step,
+        _ => ceil(step << 32, i128::from(scale >> 30) + i128::from(step < 0)),
+    };
+    (-(1 << 54)..1 << 54).contains(&step).then(|| ceil(lots * step, 1 << 24))
 }
 
 /// The position as its owner has it now.
@@ -51,6 +64,10 @@ pub fn touch(position: &Position, row: &AssetRow) -> Touched {
     // charge = lots * step / 2^24 / (seen / 2^62), in two parts because the numerator is wide
     let step = size.abs() * (i128::from(charged_to) - i128::from(position.side_charge));
     let mut charge = (step.div_euclid(seen) << 38) + ceil(step.rem_euclid(seen) << 38, seen);
+    if is_same_epoch && scale == position.side_scale {
+        let step = i128::from(charged_to) - i128::from(position.side_charge);
+        charge = charge_alone(size.abs(), step, scale).unwrap_or(charge);
+    }
     if !is_same_epoch {
         // From where the present epoch began, at a scale of 1.
         let step = i128::from(side.charge) - i128::from(side.last_charge);
@@ -104,10 +121,14 @@ pub fn apply(view: &mut MarginAccountView, at: usize, books: &mut Market, row: &
     if is_current(position, row) {
         return false;
     }
+    let side = if position.size > 0 { &row.long_side } else { &row.short_side };
+    let is_charge_alone = (side.scale, side.epoch) == (position.side_scale, position.side_epoch);
+    if !is_charge_alone {
+        fund_own(books, row); // before its lots change
+    }
     let (touched, size) = (touch(position, row), i128::from(position.size));
     let given = size - touched.size;
     let owed = (size.abs() * LOT - touched.left) as u64;
-    let side = if size > 0 { &row.long_side } else { &row.short_side };
     let (lots, owed_before, left_behind) = match size > 0 {
         true => (&mut books.long_open_interest, &mut books.long_owed, &mut books.long_left_behind),
         false => (&mut books.short_open_interest, &mut books.short_owed, &mut books.short_left_behind),

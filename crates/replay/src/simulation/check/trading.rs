@@ -3,10 +3,10 @@
 use firebreak_client::MarginAccountView;
 
 use super::{
-    Step, breaker, expect,
+    Step, breaker, expect, funding,
     prices::{assets, expect_fresh, is_certain_enough, may_add_risk},
     touch::{own_worth, positions_in, touched_leg},
-    valuation::{Purpose, equity, pnl, worth},
+    valuation::{Purpose, Worth, equity, pnl, worth},
 };
 use crate::simulation::{
     cast::owner_of,
@@ -28,6 +28,7 @@ pub(super) fn check(step: &Step, found: &mut Vec<String>) {
     let Some(cleared) = cleared(step, found) else { return };
     conservation(step, &cleared, found);
     conditions(step, &cleared, found);
+    funding::filled(step, cleared.market, cleared.lots, cleared.price, found);
     for (account, sign) in cleared.accounts.into_iter().zip([1, -1]) {
         position(step, &cleared, account, sign, found);
         margin(step, &cleared, account, found);
@@ -146,7 +147,9 @@ fn margin(step: &Step, cleared: &Cleared, account: u8, found: &mut Vec<String>) 
         let row = &rows[cleared.market as usize];
         let leg = new.position(cleared.market);
         let is_unpaid = leg.is_some_and(|position| pnl(position, row, i128::from(row.mark)) < 0);
-        let is_own = !is_blind && (has.is_covered() || !is_unpaid && had.improves_to(&has));
+        // Collateral aside: where a surcharge falls with the longs that were sold, the account is better off than the trade made it.
+        let was = Worth { equity: has.equity - (equity(new, rows) - equity(old, rows)), ..had };
+        let is_own = !is_blind && (has.is_covered() || !is_unpaid && was.improves_to(&has));
         // A bankrupt account's cash is for all its markets to share: no trade settles one of them with it.
         let is_alone = new.positions().iter().all(|position| position.market == cleared.market);
         let is_free = is_no_worse && !is_unpaid && (is_alone || is_blind || has.equity >= 0);

@@ -38,8 +38,9 @@ impl Generator {
             0..55 => Operation::SweepInsurance { market: self.market() },
             55..70 => {
                 let staker = self.staker();
-                let amount = match self.dice.below(6) {
+                let amount = match self.dice.below(7) {
                     0 => self.dice.between(1, 5_000) as u64,
+                    6 => 1,
                     1 => self.dice.between(1, 300_000) as u64 * DOLLAR,
                     _ => self.dice.between(1, 5_000) as u64 * DOLLAR + self.dice.below(DOLLAR),
                 };

@@ -44,6 +44,7 @@ impl Generator {
             | Operation::ReportDeficit { .. }
             | Operation::Settle { .. } => self.bend_losses(operation),
             Operation::SweepInsurance { .. }
+            | Operation::UpdateFunding { .. }
             | Operation::Stake { .. }
             | Operation::RequestUnstake { .. }
             | Operation::Unstake { .. } => self.bend_fund(operation),
@@ -167,7 +168,9 @@ impl Generator {
     fn bend_fund(&mut self, mut operation: Operation) -> Operation {
         let (key, extreme) = (self.any_key(), self.dice.extreme());
         match (&mut operation, self.dice.below(5)) {
-            (Operation::SweepInsurance { market }, _) => *market = self.dice.below(MARKETS as u64 + 2) as u8,
+            (Operation::SweepInsurance { market } | Operation::UpdateFunding { market }, _) => {
+                *market = self.dice.below(MARKETS as u64 + 2) as u8
+            }
             (Operation::Stake { source, .. }, 0) => *source = self.dice.pick(&[VAULT, key]),
             (Operation::Stake { staker, .. }, 1) => *staker = key,
             (Operation::Stake { markets, .. }, 2) => bend_markets(markets, extreme),

@@ -96,8 +96,8 @@ impl Generator {
 
     /// What somebody reasonable might do.
     fn sensible(&mut self, state: &State) -> Operation {
-        const WEIGHTS: [u64; 23] =
-            [170, 105, 60, 60, 150, 40, 15, 15, 115, 90, 110, 4, 10, 10, 5, 12, 5, 25, 45, 45, 30, 2, 15];
+        const WEIGHTS: [u64; 24] =
+            [170, 105, 60, 60, 150, 40, 15, 15, 115, 90, 110, 4, 10, 10, 5, 12, 5, 25, 45, 45, 30, 2, 15, 25];
         match self.dice.weighted(&WEIGHTS) {
             0 => self.keeper(state),
             1 => self.pass_time(),
@@ -121,7 +121,8 @@ impl Generator {
             19 => self.deleverage(state),
             20 => self.convert(state),
             21 => self.report(state),
-            _ => Operation::Poke { market: self.market() },
+            22 => Operation::Poke { market: self.market() },
+            _ => Operation::UpdateFunding { market: self.open_market(state) },
         }
     }
 

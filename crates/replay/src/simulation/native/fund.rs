@@ -20,6 +20,9 @@ impl NativeEngine<'_> {
         let state = &mut self.state;
         let books = state.markets.get_mut(market as usize).ok_or(Rejection::Framework)?;
         let before = *books;
+        if fault == Some(Fault::OwnFundingForgotten) {
+            books.funding_seen = state.rows[market as usize].funding_index;
+        }
         match fault {
             Some(Fault::SweepKeepsFees) => books.fee_share_bps = 0,
             Some(Fault::SweepBeyondWindow) => books.insurance_window_cap = u64::MAX,

@@ -134,6 +134,7 @@ impl<'c> NativeEngine<'c> {
                 self.convert(buyer, seller, bank, ConversionRequest { amount, max_paid })
             }
             SweepInsurance { market } => self.sweep(market),
+            UpdateFunding { market } => self.update_funding(market),
             Stake { staker, source, amount, ref markets } => self.stake(staker, source, amount, markets),
             RequestUnstake { signer, staker, shares } => self.request_unstake(signer, staker, shares),
             Unstake { signer, staker, destination, ref markets, recall } => {

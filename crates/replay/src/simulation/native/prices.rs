@@ -1,6 +1,9 @@
 //! Oracle readings and breakers.
 
-use firebreak::{FirebreakError, state::FeedKind};
+use firebreak::{
+    FirebreakError, clearing,
+    state::{AssetRow, FeedKind},
+};
 use risk::{Level, OraclePrice, Stress};
 
 use super::{NativeEngine, Outcome, Rejection, ensure, is_full};
@@ -8,7 +11,24 @@ use crate::simulation::{
     cast::{AUTHORITY, GUARDIAN, MARKETS},
     fault::Fault,
     operation::Reading,
+    state::State,
 };
+
+/// Planted bugs of what a price accrues.
+fn break_accrual(fault: Option<Fault>, before: &AssetRow, row: &mut AssetRow) {
+    let paid = row.funding_index - before.funding_index;
+    match fault {
+        Some(Fault::AccruedTwice) => {
+            row.long_side.charge += paid;
+            row.short_side.charge -= paid;
+            row.funding_index += paid;
+        }
+        // To the last part, what the other side pays, and a little that nobody does.
+        Some(Fault::CreditNotReduced) if paid > 0 => row.short_side.charge = before.short_side.charge - paid - 1,
+        Some(Fault::CreditNotReduced) if paid < 0 => row.long_side.charge = before.long_side.charge + paid - 1,
+        _ => {}
+    }
+}
 
 impl NativeEngine<'_> {
     pub(super) fn refresh_prices(&mut self, readings: &[Reading], pairs: &[(u8, u8)]) -> Outcome {
@@ -76,7 +96,9 @@ impl NativeEngine<'_> {
         let state = risk::accept_price(&oracle_price, &gate, &last, now).map_err(FirebreakError::from)?;
         let row = &mut self.state.rows[asset as usize];
         if state.publish_time != row.publish_time {
+            let before = *row;
             row.apply_price(&state)?;
+            break_accrual(self.fault, &before, row);
         }
         Ok(())
     }
@@ -111,7 +133,28 @@ impl NativeEngine<'_> {
             }
             _ => {}
         }
-        Ok(self.state.rows[asset as usize].apply_feeds(&state)?)
+        let row = &mut self.state.rows[asset as usize];
+        let before = *row;
+        row.apply_feeds(&state)?;
+        break_accrual(self.fault, &before, row);
+        Ok(())
+    }
+
+    pub(super) fn update_funding(&mut self, market: u8) -> Outcome {
+        let State { markets, rows, now, .. } = &mut self.state;
+        let books = markets.get_mut(market as usize).ok_or(Rejection::Framework)?;
+        let row = rows.get_mut(market as usize).ok_or(FirebreakError::AssetMissing)?;
+        let time = if self.fault == Some(Fault::StaleRate) { row.publish_time } else { *now };
+        let open = books.open_interest();
+        if self.fault == Some(Fault::RateOverVolumeAlone) {
+            books.set_open_interest(Default::default());
+        }
+        clearing::update_funding(books, row, time)?;
+        books.set_open_interest(open);
+        if self.fault == Some(Fault::RateNeverEnds) {
+            row.funding_until = i64::MAX;
+        }
+        Ok(())
     }
 
     pub(super) fn poke(&mut self, market: u8) -> Outcome {

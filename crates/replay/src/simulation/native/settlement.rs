@@ -14,6 +14,9 @@ impl NativeEngine<'_> {
     pub(super) fn settle(&mut self, accounts: &[u8], market: u8) -> Outcome {
         let index = market as usize;
         let mut books = *self.state.markets.get(index).ok_or(Rejection::Framework)?;
+        if self.is(Fault::OwnFundingForgotten) {
+            books.funding_seen = self.state.rows[index].funding_index;
+        }
         let how = (self.level(market), accounts.len() > 1);
         let mut settled = 0;
         for account in accounts {

@@ -140,6 +140,7 @@ fn break_trade(
     let fee = (u128::from(fill.lots) * u128::from(fill.price) * u128::from(fee_bps)).div_ceil(10_000) as u64;
     let is_rounded = !(u128::from(fill.lots) * u128::from(fill.price) * u128::from(fee_bps)).is_multiple_of(10_000);
     match fault {
+        Fault::PremiumForgotten => books.set_premium(before.premium()),
         Fault::OpenInterestForgotten => books.set_open_interest(before.open_interest()),
         Fault::FeeRoundedDown if is_rounded && books.fees > 0 => {
             books.fees -= 1;
