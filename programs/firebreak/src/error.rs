@@ -238,6 +238,8 @@ pub enum FirebreakError {
     RampUnderWay,
     #[msg("Twice the funding cap for as long as a premium counts must not exceed a taker fee")]
     FundingExceedsFee,
+    #[msg("It was closed lately, and stays open for as long as it was closed: reducing only is the most until then")]
+    ClosedLately,
 }
 
 impl From<RiskError> for FirebreakError {

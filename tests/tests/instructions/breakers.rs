@@ -36,6 +36,7 @@ fn the_guardian_trips_one_market_and_is_counted() {
         change("breaker.markets[2].emergency.reason", 0, 9),
         change("breaker.markets[2].emergency.trips", 0, 1),
         change("breaker.markets[2].emergency.closed_until", 0, NOW + 21_600),
+        change("breaker.markets[2].emergency.closed_from", 0, NOW),
         change("clearinghouse.guardian_trips", 0, 1),
     ])
     .emits([&BreakerTripped {
@@ -96,7 +97,7 @@ fn an_emergency_comes_and_goes_above_a_standing_restriction() {
     assert_rejects(&mut world, FirebreakError::BreakerActive, |world| world.withdraw(&alice, 1));
     // One second more than an emergency may last is a standing restriction, which this would shorten.
     assert_rejects(&mut world, FirebreakError::LevelNotRaised, |world| {
-        trip(world, &authority(), GLOBAL, 3, SIX_HOURS + 1)
+        trip(world, &authority(), GLOBAL, 2, SIX_HOURS + 1)
     });
     world.chain.set_now(NOW + i64::from(SIX_HOURS));
     world.withdraw(&alice, 1).unwrap();
@@ -121,8 +122,9 @@ fn rejects_a_trip_of_no_time_or_longer_than_its_signer_may() {
     for (by, level, longest) in [
         (&guardian, 1, SIX_HOURS),
         (&guardian, 4, SIX_HOURS),
-        (&authority, 3, SEVEN_DAYS),
-        // Nobody halts for longer than six hours.
+        (&authority, 2, SEVEN_DAYS),
+        // Nobody closes for longer than six hours.
+        (&authority, 3, SIX_HOURS),
         (&authority, 4, SIX_HOURS),
     ] {
         let mut world = world();
@@ -155,6 +157,46 @@ fn rejects_a_trip_that_lowers_shortens_or_repeats_a_level() {
     // What has expired stands no more.
     world.chain.set_now(NOW + 101);
     trip(&mut world, &guardian(), GLOBAL, 1, 1).unwrap();
+}
+
+/// T118: whoever holds the keys, owners get to reduce: at most twelve hours closed, then open for as long as it was.
+#[test]
+fn rejects_closing_again_before_it_was_open_for_as_long() {
+    const HOURS: i64 = 3_600;
+    let mut world = world();
+    let refuses = |world: &mut Bank, market, level, seconds| {
+        assert_rejects(world, FirebreakError::ClosedLately, |world| trip(world, &guardian(), market, level, seconds));
+        assert_rejects(world, FirebreakError::ClosedLately, |world| trip(world, &authority(), market, level, seconds));
+    };
+    // A minute: then open for a minute.
+    trip(&mut world, &guardian(), 0, 3, 60).unwrap();
+    refuses(&mut world, 0, 3, 61);
+    world.chain.set_now(NOW + 119);
+    refuses(&mut world, 0, 3, 60);
+    trip(&mut world, &guardian(), 0, 2, 10).unwrap();
+    world.chain.set_now(NOW + 120);
+    // Six hours; more tightly closed meanwhile, and for no longer.
+    trip(&mut world, &authority(), 0, 3, SIX_HOURS).unwrap();
+    world.chain.set_now(NOW + 180);
+    trip(&mut world, &guardian(), 0, 4, SIX_HOURS).unwrap();
+    let halted = breaker(&mut world).markets[0].emergency;
+    assert_eq!((halted.level, halted.expires_at), (4, NOW + 120 + 6 * HOURS));
+    refuses(&mut world, 0, 4, SIX_HOURS);
+    // Then everything for six hours, which nothing keeps from being halted; then nothing for six.
+    let end = halted.expires_at;
+    world.chain.set_now(end);
+    refuses(&mut world, 0, 3, 1);
+    trip(&mut world, &guardian(), GLOBAL, 4, SIX_HOURS).unwrap();
+    world.chain.set_now(end + 6 * HOURS);
+    for market in [0, 1, GLOBAL] {
+        refuses(&mut world, market, 3, 1);
+        trip(&mut world, &authority(), market, 2, SEVEN_DAYS).unwrap();
+    }
+    world.chain.set_now(end + 12 * HOURS - 1);
+    refuses(&mut world, 1, 4, 1);
+    world.chain.set_now(end + 12 * HOURS);
+    trip(&mut world, &guardian(), 1, 4, 1).unwrap();
+    trip(&mut world, &guardian(), GLOBAL, 4, 1).unwrap();
 }
 
 #[test]

@@ -152,6 +152,8 @@ pub enum Fault {
     AutomaticIgnored,
     /// Withdrawals see only what guardian and authority set.
     AutomaticIgnoredByWithdrawals,
+    /// What was closed is closed again at once.
+    ClosesOn,
     /// A poke ends the level that stands.
     PokeLowers,
     /// A poke does not look at the books.
@@ -183,7 +185,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 88] = [
+    pub const ALL: [Self; 89] = [
         Self::SettleOverpaysPool,
         Self::SettleOverpaysCash,
         Self::FeeRoundedDown,
@@ -258,6 +260,7 @@ impl Fault {
         Self::SliceAtWorsePrice,
         Self::AutomaticIgnored,
         Self::AutomaticIgnoredByWithdrawals,
+        Self::ClosesOn,
         Self::PokeLowers,
         Self::PokeForgetsBooks,
         Self::PokeHoldsOn,

@@ -13,11 +13,23 @@ pub struct BreakerState {
     /// Free for whoever trips it; shown to users.
     pub reason: u8,
     pub trips: u16,
-    /// Unix seconds until which the level last was above ReduceOnly.
+    /// Unix seconds from and until which the level last was above ReduceOnly.
     pub closed_until: u32,
+    pub closed_from: u32,
+    pub reserved: [u8; 4],
 }
 
 impl BreakerState {
+    /// Until when it has to stay open, so that nobody is locked in by one closing after the other: as long as it was closed.
+    fn rests_until(&self) -> i64 {
+        let (from, until) = (i64::from(self.closed_from), i64::from(self.closed_until));
+        until + (until - from).max(0) // both below 2^32
+    }
+
+    fn is_closed(&self, now: i64) -> bool {
+        self.level_at(now) >= Level::LiquidationOnly
+    }
+
     /// The level in force at `now`. A stored level that is none counts as `Halted`.
     #[inline(always)]
     pub fn level_at(&self, now: i64) -> Level {
@@ -32,7 +44,7 @@ impl BreakerState {
 pub struct Breaker {
     /// Up to six hours, any level: guardian or authority.
     pub emergency: BreakerState,
-    /// Up to seven days, below a halt: authority.
+    /// Up to seven days, ReduceOnly at most: authority.
     pub standing: BreakerState,
 }
 
@@ -43,14 +55,15 @@ impl Breaker {
     pub const MAX_STANDING_SECONDS: u32 = 7 * 86_400;
 
     /// Raises the level for `seconds`; up to six hours count as an emergency. Never lowers a level of its kind that stands,
-    /// and never shortens it. Returns the level of its kind before.
-    pub fn trip(
+    /// and never shortens it. What is closed may be closed more tightly, and for no longer. Returns the level of its kind before, and
+    /// when the new one expires.
+    fn trip(
         &mut self,
         level: Level,
         seconds: u32,
         reason: u8,
         now: i64,
-    ) -> core::result::Result<Level, FirebreakError> {
+    ) -> core::result::Result<(Level, i64), FirebreakError> {
         let expires_at = now.checked_add(i64::from(seconds)).ok_or(FirebreakError::ArithmeticOverflow)?;
         let state = if seconds <= Self::MAX_EMERGENCY_SECONDS { &mut self.emergency } else { &mut self.standing };
         let before = state.level_at(now);
@@ -59,10 +72,17 @@ impl Breaker {
         if !is_raise && !is_extension {
             return Err(FirebreakError::LevelNotRaised);
         }
-        let closed_until = if level >= Level::LiquidationOnly { seconds_of(expires_at) } else { state.closed_until };
+        let was_closed = before >= Level::LiquidationOnly;
+        if was_closed && !is_raise {
+            return Err(FirebreakError::ClosedLately);
+        }
+        let expires_at = if was_closed { state.expires_at } else { expires_at };
+        if level >= Level::LiquidationOnly && !was_closed {
+            (state.closed_from, state.closed_until) = (seconds_of(now), seconds_of(expires_at));
+        }
         let trips = state.trips.saturating_add(1);
-        *state = BreakerState { expires_at, level: level as u8, reason, trips, closed_until };
-        Ok(before)
+        *state = BreakerState { expires_at, level: level as u8, reason, trips, ..*state };
+        Ok((before, expires_at))
     }
 
     /// Ends both kinds. Returns the level before; refuses where none stood.
@@ -79,9 +99,9 @@ impl Breaker {
         Ok(before)
     }
 
-    /// Unix seconds until which either level last was above ReduceOnly.
+    /// Unix seconds until which the level last was above ReduceOnly.
     fn closed_until(&self) -> i64 {
-        i64::from(self.emergency.closed_until.max(self.standing.closed_until))
+        i64::from(self.emergency.closed_until)
     }
 
     /// The higher of the two.
@@ -108,11 +128,30 @@ pub struct CircuitBreaker {
     pub reserved: [u8; 14],
 }
 
-const _: () = assert!(core::mem::size_of::<CircuitBreaker>() == 2_128);
+const _: () = assert!(core::mem::size_of::<CircuitBreaker>() == 3_168);
 
 impl CircuitBreaker {
     /// Names the global breaker where a market index is expected.
     pub const GLOBAL: u8 = u8::MAX;
+
+    /// Raises the breaker of a market, or the global one: `Breaker::trip`. Whoever holds the keys, nobody is locked in for more than twelve
+    /// hours: what was closed stays open for as long, by its market's breaker and by that of everything alike; a market may be closed while
+    /// everything is, and no longer. Error: `ClosedLately`.
+    pub fn trip(
+        &mut self,
+        market: u8,
+        level: Level,
+        (seconds, reason): (u32, u8),
+        now: i64,
+    ) -> core::result::Result<(Level, i64), FirebreakError> {
+        let (own, all) = (self.breaker(market)?.emergency, self.global.emergency);
+        let is_within = all.is_closed(now) && now.saturating_add(i64::from(seconds)) <= all.expires_at;
+        let has_rested = now >= own.rests_until() && (is_within || now >= all.rests_until());
+        if level >= Level::LiquidationOnly && !own.is_closed(now) && !has_rested {
+            return Err(FirebreakError::ClosedLately);
+        }
+        self.breaker_mut(market)?.trip(level, seconds, reason, now)
+    }
 
     /// The breaker of a market, or the global one.
     pub fn breaker_mut(&mut self, market: u8) -> core::result::Result<&mut Breaker, FirebreakError> {

@@ -24,8 +24,13 @@ pub(super) fn kept_level(state: &State, market: u8) -> u8 {
 pub(super) fn is_grace(state: &State, market: u8) -> bool {
     let breaker = &state.breaker;
     let set = [&breaker.markets[market as usize], &breaker.global];
-    let ends = set.iter().flat_map(|breaker| [breaker.emergency.closed_until, breaker.standing.closed_until]);
-    let closed = ends.map(i64::from).max().unwrap_or(0).max(state.rows[market as usize].breaker.closed_until);
+    let closed = set
+        .iter()
+        .map(|breaker| breaker.emergency.closed_until)
+        .map(i64::from)
+        .max()
+        .unwrap_or(0)
+        .max(state.rows[market as usize].breaker.closed_until);
     let since = state.now - closed;
     (0..i64::from(state.markets[market as usize].grace_seconds)).contains(&since)
 }

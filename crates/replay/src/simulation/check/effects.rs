@@ -1,6 +1,6 @@
 //! What each simple operation does, field by field: the state before with the expected change is the state after.
 
-use firebreak::state::{CollateralBank, CollateralSlot, Position};
+use firebreak::state::{Breaker, BreakerState, CollateralBank, CollateralSlot, Position};
 use firebreak_client::MarginAccountView;
 
 use super::{
@@ -164,5 +164,27 @@ fn levels(step: &Step, found: &mut Vec<String>) {
             let is_kept = new.level_at(before.now) >= level && (!stands || new.expires_at >= old.expires_at);
             expect(found, is_kept, || format!("I-11: a trip lowered {old:?} to {new:?}"));
         }
+        closing(&[old, &before.breaker.global], new, before.now, found);
+    }
+}
+
+/// T118: nobody is locked in by one closing after the other. What was closed was open for as long before it closes again, itself
+/// and everything; while it is closed its end does not move; and no standing restriction closes.
+fn closing(old: &[&Breaker; 2], new: &Breaker, now: i64, found: &mut Vec<String>) {
+    let is_closed = |state: &BreakerState| state.level_at(now) as u8 >= 3;
+    expect(found, !is_closed(&new.standing), || "a standing restriction closes".to_string());
+    if !is_closed(&new.emergency) {
+        return;
+    }
+    let last = &old[0].emergency;
+    if is_closed(last) {
+        expect(found, new.emergency.expires_at == last.expires_at, || "a closing was prolonged".to_string());
+        return;
+    }
+    let all = &old[1].emergency;
+    let is_within = is_closed(all) && new.emergency.expires_at <= all.expires_at;
+    for last in [last, if is_within { last } else { all }] {
+        let (from, until) = (i64::from(last.closed_from), i64::from(last.closed_until));
+        expect(found, now - until >= until - from, || format!("closed again at {now}, after {from} to {until}"));
     }
 }

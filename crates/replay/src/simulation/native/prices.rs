@@ -174,15 +174,20 @@ impl NativeEngine<'_> {
         let level = Level::try_from(level).map_err(|_| FirebreakError::LevelOutOfRange)?;
         let now = self.state.now;
         ensure(signer == AUTHORITY || signer == GUARDIAN, FirebreakError::SignerNotGuardian)?;
-        let longest = if signer == AUTHORITY && level < Level::Halted { 7 * 86_400 } else { 6 * 3_600 };
+        let longest = if signer == AUTHORITY && level <= Level::ReduceOnly { 7 * 86_400 } else { 6 * 3_600 };
         ensure(seconds > 0 && seconds <= longest, FirebreakError::TripDurationOutOfRange)?;
 
         let lowers = self.is(Fault::TripLowers);
-        let breaker = self.state.breaker.edit().breaker_mut(market)?;
+        let closes_on = self.is(Fault::ClosesOn);
+        let breaker = self.state.breaker.edit();
+        let own = breaker.breaker_mut(market)?;
         if lowers {
-            breaker.emergency.expires_at = now;
+            own.emergency.expires_at = now;
         }
-        breaker.trip(level, seconds, 0, now)?;
+        if closes_on {
+            (own.emergency.closed_from, breaker.global.emergency.closed_from) = (u32::MAX, u32::MAX);
+        }
+        breaker.trip(market, level, (seconds, 0), now)?;
         if signer == GUARDIAN {
             self.state.guardian_trips = self.state.guardian_trips.saturating_add(1);
         }
