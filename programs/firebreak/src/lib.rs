@@ -31,7 +31,7 @@ declare_id!("F1rebreak1111111111111111111111111111111111");
 solana_security_txt::security_txt! {
     name: "Firebreak",
     project_url: "none: README.md of the repository you got this from",
-    contacts: "other:the maintainers of the repository you got this from (on GitHub: Report a vulnerability)",
+    contacts: "other:the maintainers of the repository you got this from (on GitHub: Report a vulnerability under Security)",
     policy: "SECURITY.md of the repository: report privately with the steps and if you can a failing test. No public issue first",
     preferred_languages: "en",
     auditors: "None"

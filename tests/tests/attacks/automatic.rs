@@ -127,6 +127,50 @@ fn t98_liquidating_oneself_trips_caution_only_for_real_size_and_at_a_price() {
     }
 }
 
+/// T98: nor does somebody who has a lot of its own liquidated every minute keep up what real size tripped. What was counted decays in
+/// steps from look to look, half in half an hour in one, and a liquidation looks: many looks make it `e^(-t / 3600)`, so that half of
+/// it is gone after 42 minutes instead of 30, at most.
+#[test]
+fn t98_a_lot_liquidated_every_minute_keeps_no_level_up() {
+    let lasts = |is_kept_up: bool| {
+        let mut world = stage();
+        let [victim, keeper, other, mouse] = actors(
+            &mut world,
+            [("alice", 25_400 * 15 / 100 + 75), ("carol", 100_000), ("bob", 100_000), ("erin", 1_000)],
+        );
+        world.trade(0, &victim, &other, 25_400, SOL).unwrap();
+        world.trade(0, &mouse, &other, 100, SOL).unwrap();
+        world.advance(9).unwrap();
+        move_mark(&mut world, 0, SOL / 1_000 * 904);
+        let liquidate = world.at.liquidate(0, keeper.address(), keeper.margin, victim.margin, u64::MAX, u64::MAX);
+        let poke = world.at.poke(0);
+        send(&mut world, &[liquidate, poke.clone()]).unwrap();
+        let started = world.chain.now();
+        let mut taken = 0;
+        while levels(&mut world)[0] > 0 {
+            world.advance(60).unwrap();
+            if is_kept_up {
+                // A cent short of maintenance, whatever it was a minute ago.
+                let board = world.board();
+                let (view, now) = (world.margin(&mouse.margin), world.chain.now());
+                let value = view.value_for_maintenance(&board, now).unwrap();
+                let excess = value.equity - value.requirement as i64 + 10_000;
+                crate::stage::patch_state::<firebreak::state::MarginAccount>(&mut world, &mouse.margin, |account| {
+                    account.cash = account.cash.saturating_add_signed(-excess);
+                });
+                let one = world.at.liquidate(0, keeper.address(), keeper.margin, mouse.margin, 1, u64::MAX);
+                taken += usize::from(send(&mut world, &[one]).is_ok());
+            }
+            send(&mut world, &[poke.clone()]).unwrap();
+        }
+        assert!(!is_kept_up || taken > 3, "{taken} lots only");
+        world.chain.now() - started
+    };
+    let (alone, kept_up) = (lasts(false), lasts(true));
+    println!("{alone} s by itself, {kept_up} s with a lot a minute");
+    assert!(kept_up <= alone + 720);
+}
+
 /// T99: whatever trips, trips in its own market; the global level is nobody's but the guardian's and the authority's.
 #[test]
 fn t99_no_user_reaches_a_global_level_and_a_broken_market_stays_alone() {
