@@ -6,7 +6,10 @@ use crate::{
 };
 use firebreak::governance::Change;
 use firebreak_client::FirebreakError;
-use firebreak_replay::{listing, world::keypair};
+use firebreak_replay::{
+    listing::{self, DOLLAR},
+    world::keypair,
+};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -76,6 +79,30 @@ fn known_limit_a_rogue_guardian_holds_up_every_loosening() {
         let tighter = world.asset_change(0, |asset| asset.initial_ratio_bps = 1_100 + round);
         let id = proposed(&mut world, tighter);
         world.execute(id).unwrap();
+    }
+}
+
+/// A halt ends after six hours, unless whoever tripped it trips again before: then everybody, those without positions too, is kept in
+/// for as long as that goes on. Nobody else can end it: a reset is the authority's, and waits, and the guardian may veto it.
+#[test]
+fn known_limit_a_halt_that_is_renewed_keeps_everybody_in() {
+    for signer in ["guardian", "authority"] {
+        let (mut world, ..) = sealed_stage();
+        let carol = world.actor("carol", 4, DOLLAR).unwrap();
+        let exit = world.at.withdraw(0, carol.address(), carol.margin, world.quote(carol.tokens), DOLLAR);
+        accepts(&mut world, std::slice::from_ref(&exit));
+        let halt = world.at.trip_breaker(keypair(signer).pubkey(), GLOBAL, 4, 6 * 3_600, 0);
+        for _ in 0..30 * 24 {
+            send(&mut world, std::slice::from_ref(&halt)).unwrap();
+            rejects(&mut world, FirebreakError::BreakerActive, std::slice::from_ref(&exit));
+            pass(&mut world, 3_600);
+        }
+        // Each trip is counted where it is the guardian's, and the last one ends like the first.
+        assert_eq!(world.clearinghouse().guardian_trips, if signer == "guardian" { 720 } else { 0 });
+        pass(&mut world, 5 * 3_600 - 1);
+        rejects(&mut world, FirebreakError::BreakerActive, std::slice::from_ref(&exit));
+        pass(&mut world, 1);
+        accepts(&mut world, &[exit]);
     }
 }
 
