@@ -26,6 +26,17 @@ use instructions::*;
 
 declare_id!("F1rebreak1111111111111111111111111111111111");
 
+// What SECURITY.md says, for whoever has only the binary. No contact is named that is not there.
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Firebreak",
+    project_url: "none: README.md of the repository you got this from",
+    contacts: "other:the maintainers of the repository you got this from (on GitHub: Report a vulnerability under Security)",
+    policy: "SECURITY.md of the repository: report privately with the steps and if you can a failing test. No public issue first",
+    preferred_languages: "en",
+    auditors: "None"
+}
+
 // Dispatch compares discriminators in this order: the hot instructions come first.
 #[program]
 pub mod firebreak {

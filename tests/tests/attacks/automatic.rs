@@ -13,16 +13,16 @@ fn trade(world: &Stage, buyer: &Actor, seller: &Actor, lots: u64, price: u64) ->
     world.at.trade(0, (buyer.address(), buyer.margin), (seller.address(), seller.margin), lots, price)
 }
 
-fn withdraw(world: &Stage, actor: &Actor, amount: u64) -> Instruction {
+pub fn withdraw(world: &Stage, actor: &Actor, amount: u64) -> Instruction {
     world.at.withdraw(0, actor.address(), actor.margin, world.quote(actor.tokens), amount)
 }
 
-fn levels(world: &mut Stage) -> [u8; 3] {
+pub fn levels(world: &mut Stage) -> [u8; 3] {
     let now = world.chain.now();
     [0, 1, 2].map(|market| world.row(market).breaker.level_at(now) as u8)
 }
 
-fn actors<const N: usize>(world: &mut Stage, named: [(&str, u64); N]) -> [Actor; N] {
+pub fn actors<const N: usize>(world: &mut Stage, named: [(&str, u64); N]) -> [Actor; N] {
     named.map(|(name, dollars)| world.actor(name, 4, dollars * DOLLAR).unwrap())
 }
 
@@ -59,72 +59,6 @@ fn t48_t96_a_crash_closes_new_risk_by_itself_and_nothing_else() {
     println!("closed for {closed} s: {refused_by:?}");
     assert!((300..=1_500).contains(&closed), "{closed}");
     assert_sound(&mut world);
-}
-
-/// T98: pokes, refreshes, a lot opened and closed, an atom in and out, for a day: nothing moves.
-#[test]
-fn t98_somebody_with_a_lot_and_an_atom_trips_nothing() {
-    let mut world = stage();
-    let [alice, bob, carol] = actors(&mut world, [("alice", 10), ("bob", 10), ("carol", 10_000)]);
-    world.mint_to(&world.mint.pubkey(), &alice.tokens, 1).unwrap();
-    for _ in 0..144 {
-        world.advance(600).unwrap();
-        world.trade(0, &alice, &bob, 1, SOL).unwrap();
-        world.trade(0, &bob, &alice, 1, SOL).unwrap();
-        world.deposit(&alice, 1).unwrap();
-        world.withdraw(&alice, 1).unwrap();
-        for market in 0..3 {
-            let poke = world.at.poke(market);
-            send(&mut world, &[poke]).unwrap();
-        }
-        assert_eq!(levels(&mut world), [0; 3]);
-    }
-    let everything = withdraw(&world, &carol, 10_000 * DOLLAR);
-    accepts(&mut world, &[everything]);
-}
-
-/// T98: a level whose signal is gone ends when it would have ended, however often somebody pokes.
-#[test]
-fn t98_poking_keeps_no_level_up() {
-    let mut world = stage();
-    move_mark(&mut world, 0, SOL / 10 * 9);
-    assert_eq!(levels(&mut world), [1, 0, 0]);
-    // Back: the signal is gone.
-    move_mark(&mut world, 0, SOL);
-    let until = world.row(0).breaker.until;
-    while world.chain.now() < until - 10 {
-        world.advance(10).unwrap();
-        let poke = world.at.poke(0);
-        send(&mut world, &[poke]).unwrap();
-        assert_eq!(levels(&mut world), [1, 0, 0]);
-    }
-    world.advance(10).unwrap();
-    let poke = world.at.poke(0);
-    send(&mut world, &[poke]).unwrap();
-    assert_eq!(levels(&mut world), [0; 3]);
-}
-
-/// T98: liquidating one's own account in an empty market. Below a quarter of the floor nothing trips; to reach it takes 25,000 lots, and costs
-/// the insurance's part of the penalty each time.
-#[test]
-fn t98_liquidating_oneself_trips_caution_only_for_real_size_and_at_a_price() {
-    for (lots, expected) in [(25_200, 0), (25_400, 1)] {
-        let mut world = stage();
-        let [victim, keeper, other] =
-            actors(&mut world, [("alice", lots * 15 / 100 + 75), ("carol", 100_000), ("bob", 100_000)]);
-        world.trade(0, &victim, &other, lots, SOL).unwrap();
-        world.advance(9).unwrap();
-        move_mark(&mut world, 0, SOL / 1_000 * 904);
-        let before = world.market(0).tranche;
-        let liquidate = world.at.liquidate(0, keeper.address(), keeper.margin, victim.margin, u64::MAX, u64::MAX);
-        send(&mut world, &[liquidate]).unwrap();
-        let taken = world.market(0).recently_liquidated;
-        let poke = world.at.poke(0);
-        send(&mut world, &[poke]).unwrap();
-        println!("{taken} lots, {} to the tranche", world.market(0).tranche - before);
-        assert_eq!((taken >= 25_000, levels(&mut world)[0]), (expected > 0, expected));
-        assert_eq!(levels(&mut world)[1..], [0; 2]);
-    }
 }
 
 /// T99: whatever trips, trips in its own market; the global level is nobody's but the guardian's and the authority's.

@@ -6,7 +6,10 @@ use crate::{
 };
 use firebreak::governance::Change;
 use firebreak_client::FirebreakError;
-use firebreak_replay::{listing, world::keypair};
+use firebreak_replay::{
+    listing::{self, DOLLAR},
+    world::keypair,
+};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -76,6 +79,29 @@ fn known_limit_a_rogue_guardian_holds_up_every_loosening() {
         let tighter = world.asset_change(0, |asset| asset.initial_ratio_bps = 1_100 + round);
         let id = proposed(&mut world, tighter);
         world.execute(id).unwrap();
+    }
+}
+
+/// Whoever holds a key and halts whenever it can keeps users in for six hours of twelve, and no longer.
+#[test]
+fn t118_a_halt_that_is_tripped_every_hour_leaves_everybody_an_exit() {
+    for signer in ["guardian", "authority"] {
+        let (mut world, ..) = sealed_stage();
+        let carol = world.actor("carol", 4, DOLLAR).unwrap();
+        let exit = world.at.withdraw(0, carol.address(), carol.margin, world.quote(carol.tokens), DOLLAR);
+        accepts(&mut world, std::slice::from_ref(&exit));
+        let halt = world.at.trip_breaker(keypair(signer).pubkey(), GLOBAL, 4, 6 * 3_600, 0);
+        let mut trips = 0;
+        for hour in 0..10 * 24 {
+            trips += u32::from(send(&mut world, std::slice::from_ref(&halt)).is_ok());
+            match hour % 12 < 6 {
+                true => rejects(&mut world, FirebreakError::BreakerActive, std::slice::from_ref(&exit)),
+                false => accepts(&mut world, std::slice::from_ref(&exit)),
+            }
+            pass(&mut world, 3_600);
+        }
+        assert_eq!(trips, 20, "one in twelve hours");
+        assert_eq!(world.clearinghouse().guardian_trips, if signer == "guardian" { 20 } else { 0 });
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Cast {
 
 pub const TERMS: OfferTerms =
     OfferTerms { bid_lots: 50, ask_lots: 50, bid_spread_bps: 20, ask_spread_bps: 20, expires_at: START + 30 * 86_400 };
-const BANK: BankConfig = BankConfig {
+pub const BANK: BankConfig = BankConfig {
     asset: 1,
     haircut_bps: 1_000,
     liquidation_discount_bps: 200,
