@@ -239,13 +239,13 @@ pub fn asset_risk(state: &PriceState, terms: &MarginTerms) -> Result<AssetRisk> 
     let (initial_liquidity, initial_grouped) =
         (liquidity_up(initial_margin, terms.depth_lots), terms.grouped_down(initial_margin)?);
     // The same where no multiplier tells them apart, which is most of the time.
-    let (takeover_margin, takeover_liquidity, takeover_grouped) =
-        if terms.takeover_ratio_bps == terms.initial_ratio_bps {
-            (initial_margin, initial_liquidity, initial_grouped)
-        } else {
-            let margin = bps_up(high, terms.takeover_ratio_bps)?;
-            (margin, liquidity_up(margin, terms.depth_lots), terms.grouped_down(margin)?)
-        };
+    let (takeover_margin, takeover_liquidity, takeover_grouped) = if terms.takeover_ratio_bps == terms.initial_ratio_bps
+    {
+        (initial_margin, initial_liquidity, initial_grouped)
+    } else {
+        let margin = bps_up(high, terms.takeover_ratio_bps)?;
+        (margin, liquidity_up(margin, terms.depth_lots), terms.grouped_down(margin)?)
+    };
     Ok(AssetRisk {
         mark: state.mark,
         long_price: low.min(state.ema_down()),

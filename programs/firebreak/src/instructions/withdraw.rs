@@ -6,7 +6,7 @@ use risk::{Activity, Level};
 use crate::{
     clearing::value_for_withdrawal,
     error::FirebreakError,
-    event::Withdrawn,
+    event::{Withdrawn, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, CollateralBank, MarginSlab},
     tokens::Vault,
@@ -89,7 +89,7 @@ pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
     accounts.require_covered(level, now)?;
     accounts.vault().push(accounts.destination.account(), accounts.bank.address(), amount)?;
 
-    emit!(Withdrawn {
+    emit(&Withdrawn {
         margin_account: *accounts.margin_account.address(),
         bank: *accounts.bank.address(),
         amount,
