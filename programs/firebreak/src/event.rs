@@ -1,6 +1,11 @@
 //! What happened, with the numbers before and after. Fixed layouts: discriminator and the bytes of the struct.
 
-use anchor_lang::{Discriminator, bytemuck::{Pod, bytes_of}, event::sol_log_data, prelude::*};
+use anchor_lang::{
+    Discriminator,
+    bytemuck::{Pod, bytes_of},
+    event::sol_log_data,
+    prelude::*,
+};
 
 const DISCRIMINATOR_LEN: usize = 8;
 /// Room for the largest, with its discriminator: what a proposal changed, before and after.
