@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::artifact::{SBPF_VERSION, require_sbpf_version};
 use crate::step::{Step, run};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{CODEGEN, Toolchain};
 use crate::workspace::{Workspace, write_if_changed};
 
 struct Program {
@@ -96,10 +96,10 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, program: &Program, targ
     if !program.features.is_empty() {
         command.arg("--features").arg(program.features.join(","));
     }
-    if matches!(toolchain, Toolchain::PlatformTools) {
-        command.arg("--");
-    }
-    command.arg("--ignore-rust-version");
+    match toolchain {
+        Toolchain::PlatformTools => command.args(["--", "--ignore-rust-version"]),
+        Toolchain::Upstream(_) => command.arg("--ignore-rust-version").args(CODEGEN),
+    };
     run(&mut command, toolchain.advice())?;
     publish(&built, &workspace.deploy().join(program.file_name()))
 }

@@ -225,7 +225,7 @@ impl MarginTerms {
     /// never raises a requirement.
     pub fn grouped_down(&self, margin: u64) -> Result<u64> {
         let weight_bps = if self.group == 0 { 0 } else { self.group_weight_bps.min(BPS_ONE - 1) };
-        bps_down(margin, weight_bps)
+        if weight_bps == 0 { Ok(0) } else { bps_down(margin, weight_bps) }
     }
 }
 
@@ -236,7 +236,16 @@ pub fn asset_risk(state: &PriceState, terms: &MarginTerms) -> Result<AssetRisk> 
     let high = state.mark.saturating_add(state.confidence);
     let initial_margin = bps_up(high, terms.initial_ratio_bps)?;
     let maintenance_margin = bps_up(state.mark, terms.maintenance_ratio_bps)?;
-    let takeover_margin = bps_up(high, terms.takeover_ratio_bps)?;
+    let (initial_liquidity, initial_grouped) =
+        (liquidity_up(initial_margin, terms.depth_lots), terms.grouped_down(initial_margin)?);
+    // The same where no multiplier tells them apart, which is most of the time.
+    let (takeover_margin, takeover_liquidity, takeover_grouped) = if terms.takeover_ratio_bps == terms.initial_ratio_bps
+    {
+        (initial_margin, initial_liquidity, initial_grouped)
+    } else {
+        let margin = bps_up(high, terms.takeover_ratio_bps)?;
+        (margin, liquidity_up(margin, terms.depth_lots), terms.grouped_down(margin)?)
+    };
     Ok(AssetRisk {
         mark: state.mark,
         long_price: low.min(state.ema_down()),
@@ -244,13 +253,13 @@ pub fn asset_risk(state: &PriceState, terms: &MarginTerms) -> Result<AssetRisk> 
         initial_margin,
         maintenance_margin,
         takeover_margin,
-        initial_liquidity: liquidity_up(initial_margin, terms.depth_lots),
+        initial_liquidity,
         maintenance_liquidity: liquidity_up(maintenance_margin, terms.depth_lots),
-        takeover_liquidity: liquidity_up(takeover_margin, terms.depth_lots),
+        takeover_liquidity,
         gain_weight_bps: terms.gain_weight_bps,
-        initial_grouped: terms.grouped_down(initial_margin)?,
+        initial_grouped,
         maintenance_grouped: terms.grouped_down(maintenance_margin)?,
-        takeover_grouped: terms.grouped_down(takeover_margin)?,
+        takeover_grouped,
         group: terms.group,
     })
 }

@@ -11,25 +11,32 @@ extern "unadjusted" fn __multi3(a: u128, b: u128) -> u128 {
     mul(a, b)
 }
 
+/// The only copy of the division: each of the others would be another 2 KB.
 #[unsafe(no_mangle)]
+#[inline(never)]
 extern "unadjusted" fn __udivti3(n: u128, d: u128) -> u128 {
     div_rem(n, d).0
 }
 
 #[unsafe(no_mangle)]
 extern "unadjusted" fn __umodti3(n: u128, d: u128) -> u128 {
-    div_rem(n, d).1
+    rest(n, d, __udivti3(n, d))
+}
+
+/// What is left of a dividend after its quotient.
+fn rest(n: u128, d: u128, quotient: u128) -> u128 {
+    n.wrapping_sub(mul(quotient, d))
 }
 
 #[unsafe(no_mangle)]
 extern "unadjusted" fn __divti3(n: i128, d: i128) -> i128 {
-    let quotient = div_rem(n.unsigned_abs(), d.unsigned_abs()).0 as i128;
+    let quotient = __udivti3(n.unsigned_abs(), d.unsigned_abs()) as i128;
     if (n < 0) != (d < 0) { quotient.wrapping_neg() } else { quotient }
 }
 
 /// The remainder has the sign of the dividend.
 #[unsafe(no_mangle)]
 extern "unadjusted" fn __modti3(n: i128, d: i128) -> i128 {
-    let rest = div_rem(n.unsigned_abs(), d.unsigned_abs()).1 as i128;
+    let rest = __umodti3(n.unsigned_abs(), d.unsigned_abs()) as i128;
     if n < 0 { rest.wrapping_neg() } else { rest }
 }

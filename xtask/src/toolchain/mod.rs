@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-pub use upstream::Upstream;
+pub use upstream::{CODEGEN, Upstream};
 
 pub enum Toolchain {
     PlatformTools,

@@ -20,6 +20,9 @@ const TARGET: &str = include_str!("../../sbf/sbpf-solana-solana.json");
 /// What the VM itself must be given by name, and the linker would otherwise drop as unused.
 const EXPORTS: &str = "--export=__multi3,__udivti3,__umodti3,__divti3,__modti3,memcpy,memmove,memset,memcmp,bcmp";
 
+/// For the program's own crate, in which everything else is linked: what goes behind `--`.
+pub const CODEGEN: [&str; 3] = ["--", "-C", "llvm-args=-inline-threshold=100"];
+
 /// The parts, each in a folder whose name says its version: a part that exists is complete.
 pub struct Upstream {
     home: PathBuf,
@@ -115,7 +118,16 @@ impl Upstream {
         let folders = std::iter::once(self.bin.clone()).chain(std::env::split_paths(&path));
         let path = std::env::join_paths(folders).context("PATH has a folder that cannot be named in it")?;
         cargo
-            .args(["build", "--release", "-Z", "build-std=std,panic_abort", "-Z", "build-std-features="])
+            .args([
+                "rustc",
+                "--lib",
+                "--crate-type=cdylib",
+                "--release",
+                "-Z",
+                "build-std=std,panic_abort",
+                "-Z",
+                "build-std-features=",
+            ])
             .env("PATH", path)
             .env("__CARGO_TESTS_ONLY_SRC_ROOT", &self.library)
             .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")

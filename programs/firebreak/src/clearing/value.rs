@@ -196,6 +196,7 @@ pub fn value_for_withdrawal(
 }
 
 /// The account with its collateral, at the worse price, where the rest does not cover its requirement.
+#[inline(always)]
 fn covered(
     account: &MarginAccount,
     rows: &[AssetRow],

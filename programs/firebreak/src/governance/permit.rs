@@ -3,7 +3,7 @@ use risk::Direction;
 
 use crate::{
     error::FirebreakError,
-    event::ProposalExecuted,
+    event::{ProposalExecuted, emit},
     governance::{Change, Scope},
     state::{Proposal, ProposalState},
 };
@@ -42,7 +42,7 @@ pub fn use_up(proposal: &mut Account<Proposal>, change: &Change, scope: &Scope, 
     require!(now < proposal.expires_at, FirebreakError::ProposalExpired);
 
     proposal.state = ProposalState::Executed as u8;
-    emit!(ProposalExecuted {
+    emit(&ProposalExecuted {
         clearinghouse: *scope.clearinghouse.address(),
         by: *by,
         id: proposal.id,

@@ -6,7 +6,7 @@ use risk::AssetParams;
 
 use crate::{
     error::{FirebreakError, Named},
-    event::AssetAdded,
+    event::{AssetAdded, emit},
     governance::{Change, Scope, Target, permit},
     instructions::require_same,
     state::{AssetRow, BoardAccount, Clearinghouse, FeedKind, RiskBoard, VERSION},
@@ -164,7 +164,7 @@ pub fn add_asset(ctx: &mut Context<AddAsset>, config: AssetConfig) -> Result<()>
     accounts.board.realloc_account(space, *accounts.payer.account(), true)?;
     accounts.board.try_push(row)?;
 
-    emit!(AssetAdded {
+    emit(&AssetAdded {
         clearinghouse: *accounts.clearinghouse.address(),
         feed: config.feed,
         symbol: config.symbol,

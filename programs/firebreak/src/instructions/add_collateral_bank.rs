@@ -7,7 +7,7 @@ use anchor_spl::token_interface::Mint;
 
 use crate::{
     error::{FirebreakError, Named},
-    event::CollateralBankAdded,
+    event::{CollateralBankAdded, emit},
     governance::{Change, Scope, Target, permit},
     instructions::require_same,
     seeds,
@@ -163,7 +163,7 @@ pub fn add_collateral_bank(ctx: &mut Context<AddCollateralBank>, index: u8, conf
     }
     bank.version = VERSION;
 
-    emit!(CollateralBankAdded {
+    emit(&CollateralBankAdded {
         clearinghouse: *accounts.clearinghouse.address(),
         bank: *accounts.bank.address(),
         mint: *accounts.mint.address(),

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::{FirebreakError, Named},
-    event::MarketAdded,
+    event::{MarketAdded, emit},
     governance::{Change, Scope, Target, permit},
     instructions::require_same,
     seeds,
@@ -138,6 +138,6 @@ pub fn add_market(ctx: &mut Context<AddMarket>, index: u8, config: MarketConfig)
     risk::validate_market(&market.params(), &row.params()).named()?;
     risk::validate_breaker(&market.breaker_params(row)).named()?;
 
-    emit!(MarketAdded { clearinghouse: *clearinghouse.address(), market: *market.address() });
+    emit(&MarketAdded { clearinghouse: *clearinghouse.address(), market: *market.address() });
     Ok(())
 }

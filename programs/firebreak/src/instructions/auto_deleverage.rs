@@ -7,7 +7,7 @@ use risk::Activity;
 use crate::{
     clearing::{self, Portfolio},
     error::FirebreakError,
-    event::AutoDeleveraged,
+    event::{AutoDeleveraged, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, MarginSlab, Market},
 };
@@ -48,7 +48,7 @@ pub fn auto_deleverage(ctx: &mut Context<AutoDeleverage>) -> Result<()> {
     let done = clearing::auto_deleverage(market, board.as_mut_slice(), &mut portfolio, now)?;
 
     let row = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
-    emit!(AutoDeleveraged {
+    emit(&AutoDeleveraged {
         market: *market.address(),
         bankrupt: *bankrupt.address(),
         lots: done.lots,

@@ -5,7 +5,7 @@ use anchor_lang::{AccountClose, prelude::*};
 
 use crate::{
     error::FirebreakError,
-    event::OfferCancelled,
+    event::{OfferCancelled, emit},
     state::{MarginSlab, Offer},
 };
 
@@ -40,6 +40,6 @@ pub fn cancel_offer(ctx: &mut Context<CancelOffer>) -> Result<()> {
     let address = *offer.address();
     offer.close(*rent_receiver.account())?;
 
-    emit!(OfferCancelled { offer: address });
+    emit(&OfferCancelled { offer: address });
     Ok(())
 }

@@ -2,7 +2,11 @@
 
 use anchor_lang::{AccountClose, prelude::*};
 
-use crate::{error::FirebreakError, event::MarginAccountClosed, state::MarginSlab};
+use crate::{
+    error::FirebreakError,
+    event::{MarginAccountClosed, emit},
+    state::MarginSlab,
+};
 
 #[derive(Accounts)]
 pub struct CloseMarginAccount {
@@ -30,6 +34,6 @@ pub fn close_margin_account(ctx: &mut Context<CloseMarginAccount>) -> Result<()>
     let address = *margin_account.address();
     margin_account.close(*rent_receiver.account())?;
 
-    emit!(MarginAccountClosed { margin_account: address, owner: *owner.address() });
+    emit(&MarginAccountClosed { margin_account: address, owner: *owner.address() });
     Ok(())
 }

@@ -6,7 +6,7 @@ use anchor_spl::token_interface::Mint;
 
 use crate::{
     error::FirebreakError,
-    event::ClearinghouseCreated,
+    event::{ClearinghouseCreated, emit},
     instructions::{OutflowConfig, PricePrograms},
     seeds,
     state::{BoardAccount, CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, RiskBoard, VERSION},
@@ -171,7 +171,7 @@ pub fn create_clearinghouse(
     bank.vault_bump = bank_vault_bump;
     bank.version = VERSION;
 
-    emit!(ClearinghouseCreated {
+    emit(&ClearinghouseCreated {
         clearinghouse: address,
         authority: *accounts.authority.address(),
         guardian: config.guardian,

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    event::MarginAccountCreated,
+    event::{MarginAccountCreated, emit},
     seeds,
     state::{CROSS, MarginAccount, MarginSlab, RiskBoard, VERSION},
 };
@@ -49,7 +49,7 @@ pub fn create_margin_account(
     margin_account.version = VERSION;
     fill_slots(margin_account, capacity)?;
 
-    emit!(MarginAccountCreated {
+    emit(&MarginAccountCreated {
         margin_account: *margin_account.address(),
         owner: *owner.address(),
         sub_id,

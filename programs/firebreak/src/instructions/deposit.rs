@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    event::Deposited,
+    event::{Deposited, emit},
     instructions::require_same,
     state::{CollateralBank, MarginSlab},
     tokens::Vault,
@@ -57,7 +57,7 @@ pub fn deposit(ctx: &mut Context<Deposit>, amount: u64) -> Result<()> {
     let balance = accounts.margin_account.credit(&accounts.bank, amount)?;
     accounts.vault().pull(accounts.source.account(), accounts.depositor.account(), amount)?;
 
-    emit!(Deposited {
+    emit(&Deposited {
         margin_account: *accounts.margin_account.address(),
         bank: *accounts.bank.address(),
         amount,

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    event::TrancheFunded,
+    event::{TrancheFunded, emit},
     instructions::require_same,
     state::{CollateralBank, Market},
     tokens::Vault,
@@ -53,6 +53,6 @@ pub fn fund_tranche(ctx: &mut Context<FundTranche>, amount: u64) -> Result<()> {
     accounts.market.tranche = tranche;
     accounts.vault().pull(accounts.source.account(), accounts.funder.account(), amount)?;
 
-    emit!(TrancheFunded { market: *accounts.market.address(), amount, tranche });
+    emit(&TrancheFunded { market: *accounts.market.address(), amount, tranche });
     Ok(())
 }

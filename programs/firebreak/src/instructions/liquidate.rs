@@ -6,7 +6,7 @@ use risk::Activity;
 use crate::{
     clearing::{self, LiquidationRequest, Portfolio},
     error::FirebreakError,
-    event::Liquidated,
+    event::{Liquidated, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, MarginSlab, Market},
 };
@@ -62,7 +62,7 @@ pub fn liquidate(ctx: &mut Context<Liquidate>, max_lots: u64, limit_price: u64) 
     let done = clearing::liquidate(market, board.as_slice(), &mut taker, &mut target, request, now)?;
 
     let row = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
-    emit!(Liquidated {
+    emit(&Liquidated {
         market: *market.address(),
         liquidatee: *liquidatee.address(),
         liquidator: *liquidator.address(),

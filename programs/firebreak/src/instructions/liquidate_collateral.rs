@@ -5,7 +5,7 @@ use risk::Activity;
 
 use crate::{
     clearing::{self, ConversionRequest, Portfolio},
-    event::CollateralLiquidated,
+    event::{CollateralLiquidated, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, CollateralBank, MarginSlab},
 };
@@ -53,7 +53,7 @@ pub fn liquidate_collateral(ctx: &mut Context<LiquidateCollateral>, amount: u64,
     let (mut buying, mut selling) = (Portfolio::of(buyer), Portfolio::of(seller));
     let done = clearing::convert_collateral(bank, board.as_slice(), &mut buying, &mut selling, request, now)?;
 
-    emit!(CollateralLiquidated {
+    emit(&CollateralLiquidated {
         bank: *bank.address(),
         buyer: *buyer.address(),
         seller: *seller.address(),

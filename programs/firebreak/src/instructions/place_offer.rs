@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    event::OfferPlaced,
+    event::{OfferPlaced, emit},
     instructions::require_same,
     seeds,
     state::{CROSS, MarginSlab, Market, Offer, VERSION},
@@ -97,6 +97,6 @@ pub fn place_offer(ctx: &mut Context<PlaceOffer>, terms: OfferTerms) -> Result<(
     terms.apply(offer);
     maker.offer_count = maker.offer_count.checked_add(1).ok_or(FirebreakError::ArithmeticOverflow)?;
 
-    emit!(terms.placed(offer.address()));
+    emit(&terms.placed(offer.address()));
     Ok(())
 }

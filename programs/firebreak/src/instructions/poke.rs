@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    event::Poked,
+    event::{Poked, emit},
     instructions::require_same,
     state::{BoardAccount, Market},
 };
@@ -27,7 +27,7 @@ pub fn poke(ctx: &mut Context<Poke>) -> Result<()> {
     let before = row.breaker.level_at(now);
     row.poke(market.seen(now), now);
 
-    emit!(Poked {
+    emit(&Poked {
         market: *market.address(),
         holds_until: row.breaker.until,
         level_before: before as u8,

@@ -7,7 +7,7 @@ use risk::Direction;
 
 use crate::{
     error::FirebreakError,
-    event::Proposed,
+    event::{Proposed, emit},
     governance::{Change, Scope, Target},
     instructions::require_same,
     seeds,
@@ -65,7 +65,7 @@ pub fn propose(ctx: &mut Context<Propose>, change: Change) -> Result<()> {
     proposal.version = VERSION;
     clearinghouse.proposal_count = proposal.id.checked_add(1).ok_or(FirebreakError::ArithmeticOverflow)?;
 
-    emit!(Proposed {
+    emit(&Proposed {
         clearinghouse: proposal.clearinghouse,
         id: proposal.id,
         executes_from: proposal.executes_from,

@@ -24,25 +24,25 @@ pub fn refresh_prices(ctx: &mut Context<RefreshPrices>, assets: &[u8]) -> Result
     let mut views = views.iter();
     require!(!assets.is_empty(), FirebreakError::PriceAccountsMismatch);
 
+    // The header by value, so that the rows can be had once and written to: looking one up in the account costs more than this copy.
+    let header = *ctx.accounts.board;
+    let rows = ctx.accounts.board.as_mut_slice();
     let mut seen = 0_u64;
     for asset in assets {
         let bit = 1_u64.checked_shl(u32::from(*asset)).ok_or(FirebreakError::AssetMissing)?;
         require!(seen & bit == 0, FirebreakError::PriceAccountsMismatch);
         seen |= bit;
 
-        let board = &mut ctx.accounts.board;
-        let row = board.get(*asset as usize).ok_or(FirebreakError::AssetMissing)?;
+        let row = rows.get_mut(*asset as usize).ok_or(FirebreakError::AssetMissing)?;
         let view = views.next().ok_or(FirebreakError::PriceAccountsMismatch)?;
         if row.has_secondary() {
             let other = views.next().ok_or(FirebreakError::PriceAccountsMismatch)?;
-            let state = read_both(view, other, row, board, now)?;
-            board.get_mut(*asset as usize).ok_or(FirebreakError::AssetMissing)?.apply_feeds(&state)?;
+            let state = read_both(view, other, row, &header, now)?;
+            row.apply_feeds(&state)?;
             continue;
         }
-        let reading = oracle::read_primary(view, row, board)?;
+        let reading = oracle::read_primary(view, row, &header)?;
         let state = risk::accept_price(&reading, &row.gate(), &row.price_state(), now).named()?;
-
-        let row = board.get_mut(*asset as usize).ok_or(FirebreakError::AssetMissing)?;
         if state.publish_time == row.publish_time {
             continue; // the same reading again changes nothing
         }

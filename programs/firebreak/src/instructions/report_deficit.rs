@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     clearing,
     error::FirebreakError,
-    event::DeficitReported,
+    event::{DeficitReported, emit},
     instructions::require_same,
     state::{BoardAccount, InsuranceFund, MarginSlab},
 };
@@ -29,7 +29,7 @@ pub fn report_deficit(ctx: &mut Context<ReportDeficit>) -> Result<()> {
 
     fund.close_exits(now);
 
-    emit!(DeficitReported {
+    emit(&DeficitReported {
         fund: *fund.address(),
         bankrupt: *bankrupt.address(),
         equity: value.equity,

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     clearing,
-    event::UnstakeRequested,
+    event::{UnstakeRequested, emit},
     state::{InsuranceFund, InsuranceStake},
 };
 
@@ -24,7 +24,7 @@ pub fn request_unstake(ctx: &mut Context<RequestUnstake>, shares: u64) -> Result
 
     clearing::request_unstake(fund, stake, shares, now)?;
 
-    emit!(UnstakeRequested {
+    emit(&UnstakeRequested {
         fund: *fund.address(),
         staker: *staker.address(),
         shares,

@@ -4,7 +4,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    event::BreakerReset,
+    event::{BreakerReset, emit},
     governance::{Change, Scope, Target, permit},
     instructions::require_same,
     state::{CircuitBreaker, Clearinghouse},
@@ -30,7 +30,7 @@ pub fn reset_breaker(ctx: &mut Context<ResetBreaker>, market: u8) -> Result<()> 
 
     let before = accounts.breaker.breaker_mut(market)?.reset(now)?;
 
-    emit!(BreakerReset {
+    emit(&BreakerReset {
         clearinghouse: *accounts.clearinghouse.address(),
         by: *accounts.authority.address(),
         market,

@@ -2,7 +2,11 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{error::FirebreakError, event::ClearinghouseSealed, state::Clearinghouse};
+use crate::{
+    error::FirebreakError,
+    event::{ClearinghouseSealed, emit},
+    state::Clearinghouse,
+};
 
 #[derive(Accounts)]
 pub struct Seal {
@@ -17,7 +21,7 @@ pub fn seal(ctx: &mut Context<Seal>) -> Result<()> {
     require!(clearinghouse.sealed == 0, FirebreakError::Sealed);
 
     clearinghouse.sealed = 1;
-    emit!(ClearinghouseSealed {
+    emit(&ClearinghouseSealed {
         clearinghouse: *clearinghouse.address(),
         authority: clearinghouse.authority,
         guardian: clearinghouse.guardian,

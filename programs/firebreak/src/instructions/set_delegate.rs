@@ -2,7 +2,11 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{error::FirebreakError, event::DelegateSet, state::MarginSlab};
+use crate::{
+    error::FirebreakError,
+    event::{DelegateSet, emit},
+    state::MarginSlab,
+};
 
 #[derive(Accounts)]
 pub struct SetDelegate {
@@ -19,6 +23,6 @@ pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result
     let before = margin_account.delegate;
     margin_account.delegate = delegate;
 
-    emit!(DelegateSet { margin_account: *margin_account.address(), before, after: delegate });
+    emit(&DelegateSet { margin_account: *margin_account.address(), before, after: delegate });
     Ok(())
 }

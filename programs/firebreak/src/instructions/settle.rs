@@ -5,7 +5,7 @@ use anchor_lang::{AnchorAccount, prelude::*};
 use crate::{
     clearing::{self, Portfolio, Settlement},
     error::FirebreakError,
-    event::Settled,
+    event::{Settled, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, MarginSlab, Market},
 };
@@ -45,7 +45,7 @@ pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
             continue;
         }
         settled += 1;
-        emit!(Settled {
+        emit(&Settled {
             market: *market.address(),
             margin_account: *margin_account.address(),
             loss_paid: done.loss_paid,

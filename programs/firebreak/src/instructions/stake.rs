@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     clearing,
     error::FirebreakError,
-    event::Staked,
+    event::{Staked, emit},
     instructions::{require_all, require_same},
     seeds,
     state::{BoardAccount, CollateralBank, InsuranceFund, InsuranceStake, VERSION},
@@ -77,7 +77,7 @@ pub fn stake(ctx: &mut Context<Stake>, amount: u64) -> Result<()> {
     let (shares, paid) = clearing::stake(&mut accounts.fund, &mut accounts.stake, amount)?;
     accounts.vault().pull(accounts.source.account(), accounts.staker.account(), paid)?;
 
-    emit!(Staked {
+    emit(&Staked {
         fund: *accounts.fund.address(),
         staker: *accounts.staker.address(),
         shares,

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     clearing::{self, Sweep},
     error::FirebreakError,
-    event::InsuranceSwept,
+    event::{InsuranceSwept, emit},
     instructions::require_same,
     state::{BoardAccount, CollateralBank, InsuranceFund, Market},
     tokens::Vault,
@@ -76,7 +76,7 @@ pub fn sweep_insurance(ctx: &mut Context<SweepInsurance>) -> Result<()> {
     let done = clearing::sweep(&mut accounts.market, accounts.board.as_slice(), &mut accounts.fund, now)?;
     accounts.transfer(&done)?;
 
-    emit!(InsuranceSwept {
+    emit(&InsuranceSwept {
         market: *accounts.market.address(),
         fees_to_fund: done.fees_to_fund,
         fees_kept: done.fees_kept,

@@ -5,7 +5,7 @@ use anchor_lang::{address_eq, prelude::*};
 use crate::{
     clearing::{self, Fill, Portfolio, Side},
     error::{FirebreakError, Named},
-    event::Traded,
+    event::{Traded, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, MarginSlab, Market, Offer},
 };
@@ -82,7 +82,7 @@ pub fn take_offer(ctx: &mut Context<TakeOffer>, lots: i64, limit_price: u64) -> 
     clearing::trade(market, board.as_slice(), buyer, seller, Fill { lots: filled, price }, level, now)?;
 
     let (buyer, seller) = if buys { (taker, maker) } else { (maker, taker) };
-    emit!(Traded {
+    emit(&Traded {
         market: *market.address(),
         buyer: *buyer.address(),
         seller: *seller.address(),

@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 use crate::{
     clearing::{self, Fill, Portfolio, Side},
     error::FirebreakError,
-    event::Traded,
+    event::{Traded, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, MarginSlab, Market},
 };
@@ -68,7 +68,7 @@ pub fn trade(ctx: &mut Context<Trade>, lots: u64, price: u64) -> Result<()> {
     )?;
 
     let row = board.get(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
-    emit!(Traded {
+    emit(&Traded {
         market: *market.address(),
         buyer: *buyer.address(),
         seller: *seller.address(),

@@ -6,7 +6,7 @@ use risk::Level;
 
 use crate::{
     error::FirebreakError,
-    event::BreakerTripped,
+    event::{BreakerTripped, emit},
     instructions::require_same,
     state::{Breaker, CircuitBreaker, Clearinghouse},
 };
@@ -50,7 +50,7 @@ pub fn trip_breaker(ctx: &mut Context<TripBreaker>, market: u8, level: u8, secon
         accounts.clearinghouse.guardian_trips = accounts.clearinghouse.guardian_trips.saturating_add(1);
     }
 
-    emit!(BreakerTripped {
+    emit(&BreakerTripped {
         clearinghouse: *accounts.clearinghouse.address(),
         by: *accounts.signer.address(),
         expires_at,

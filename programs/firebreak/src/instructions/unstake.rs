@@ -6,7 +6,7 @@ use risk::Activity;
 use crate::{
     clearing,
     error::FirebreakError,
-    event::Unstaked,
+    event::{Unstaked, emit},
     instructions::{require_all, require_same},
     state::{BoardAccount, CircuitBreaker, CollateralBank, InsuranceFund, InsuranceStake, Market},
     tokens::Vault,
@@ -88,7 +88,7 @@ pub fn unstake(ctx: &mut Context<Unstake>) -> Result<()> {
         accounts.insurance_vault().push(accounts.destination.account(), accounts.fund.address(), paid)?;
     }
 
-    emit!(Unstaked {
+    emit(&Unstaked {
         fund: *accounts.fund.address(),
         staker: *accounts.staker.address(),
         shares,

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     clearing,
     error::FirebreakError,
-    event::FundingUpdated,
+    event::{FundingUpdated, emit},
     instructions::require_same,
     state::{BoardAccount, Market},
 };
@@ -27,7 +27,7 @@ pub fn update_funding(ctx: &mut Context<UpdateFunding>) -> Result<()> {
     let row = board.get_mut(market.index as usize).ok_or(FirebreakError::AssetMissing)?;
     clearing::update_funding(market, row, now)?;
 
-    emit!(FundingUpdated {
+    emit(&FundingUpdated {
         market: *market.address(),
         premium_sum: market.premium_sum,
         premium_lots: market.premium_lots,

@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
+    event::emit,
     instructions::OfferTerms,
     state::{MarginSlab, Offer},
 };
@@ -32,6 +33,6 @@ pub fn update_offer(ctx: &mut Context<UpdateOffer>, terms: OfferTerms) -> Result
 
     terms.apply(&mut ctx.accounts.offer);
 
-    emit!(terms.placed(ctx.accounts.offer.address()));
+    emit(&terms.placed(ctx.accounts.offer.address()));
     Ok(())
 }

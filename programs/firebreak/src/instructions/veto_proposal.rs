@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    event::ProposalVetoed,
+    event::{ProposalVetoed, emit},
     instructions::require_same,
     state::{Clearinghouse, Proposal, ProposalState},
 };
@@ -27,6 +27,6 @@ pub fn veto_proposal(ctx: &mut Context<VetoProposal>) -> Result<()> {
     require!(proposal.state == ProposalState::Open as u8, FirebreakError::ProposalClosed);
 
     proposal.state = ProposalState::Vetoed as u8;
-    emit!(ProposalVetoed { clearinghouse: *clearinghouse.address(), by: *by, id: proposal.id });
+    emit(&ProposalVetoed { clearinghouse: *clearinghouse.address(), by: *by, id: proposal.id });
     Ok(())
 }

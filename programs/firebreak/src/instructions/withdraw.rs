@@ -6,7 +6,7 @@ use risk::{Activity, Level};
 use crate::{
     clearing::value_for_withdrawal,
     error::FirebreakError,
-    event::Withdrawn,
+    event::{Withdrawn, emit},
     instructions::require_same,
     state::{BoardAccount, CircuitBreaker, CollateralBank, MarginSlab},
     tokens::Vault,
@@ -52,12 +52,12 @@ impl Withdraw {
     /// The breaker of every market the account is in must permit it, as the board knows it; an account in none asks only the global
     /// one. Returns the highest level.
     fn require_open(&self, now: i64) -> Result<Level> {
-        let account = &self.margin_account;
+        let (account, rows) = (&self.margin_account, self.board.as_slice());
         let (mut activity, mut level) = (Activity::WithdrawFlat, self.breaker.global.level_at(now));
         // A position that deleveraging closed and nobody touched yet counts as one; `settle` frees it.
         for position in account.in_use(account.as_slice()).iter().filter(|position| position.size != 0) {
             activity = Activity::WithdrawWithPositions;
-            let row = self.board.get(position.market as usize).ok_or(FirebreakError::AssetMissing)?;
+            let row = rows.get(position.market as usize).ok_or(FirebreakError::AssetMissing)?;
             level = level.max(self.breaker.own_level(position.market, now)).max(row.breaker.level_at(now));
         }
         require!(level.permits(activity), FirebreakError::BreakerActive);
@@ -89,7 +89,7 @@ pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
     accounts.require_covered(level, now)?;
     accounts.vault().push(accounts.destination.account(), accounts.bank.address(), amount)?;
 
-    emit!(Withdrawn {
+    emit(&Withdrawn {
         margin_account: *accounts.margin_account.address(),
         bank: *accounts.bank.address(),
         amount,

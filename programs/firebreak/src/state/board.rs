@@ -311,6 +311,9 @@ impl AssetRow {
 
     /// A ratio with its multiplier, rounded up.
     fn effective(ratio_bps: u32, multiplier_bps: u32) -> core::result::Result<u64, FirebreakError> {
+        if u64::from(multiplier_bps) == BPS_ONE {
+            return Ok(u64::from(ratio_bps)); // as the product would be: most multipliers are 1 most of the time
+        }
         risk::bps_up(u64::from(ratio_bps), u64::from(multiplier_bps)).named()
     }
 
