@@ -71,7 +71,12 @@ impl Resolver<'_> {
             let mut amount = slot.amount;
             while amount > 0 {
                 let max_paid = self.trial.account(&own)?.header.cash;
-                match self.trial.convert((&own, account), slot.bank, ConversionRequest { amount, max_paid }) {
+                match self.trial.convert(
+                    (&own, account),
+                    slot.bank,
+                    ConversionRequest { amount, max_paid },
+                    self.settings.worse_bps,
+                ) {
                     Ok(done) => {
                         let max_paid = done.paid.saturating_add(self.worse(done.paid));
                         let (bank, amount) = (slot.bank, done.amount);

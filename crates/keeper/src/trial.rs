@@ -111,12 +111,13 @@ impl<'a> Trial<'a> {
         if is_free || is_relief { Ok(()) } else { Err(FirebreakError::MarginInsufficient) }
     }
 
-    /// Buys up to `amount` atoms of a bank's token for at most `max_paid`.
+    /// Buys up to `amount` atoms of a bank's token for at most `max_paid`, and for no more than their mark worsened by `worse_bps`.
     pub fn convert(
         &mut self,
         (own, address): (&Address, &Address),
         bank: u8,
         request: ConversionRequest,
+        worse_bps: u64,
     ) -> Result<Conversion, FirebreakError> {
         let bank = self.scene.banks.get(&bank).ok_or(FirebreakError::BankAccountMismatch)?;
         let mut seller = self.account(address).ok_or(FirebreakError::CollateralInsufficient)?.clone();
@@ -126,6 +127,12 @@ impl<'a> Trial<'a> {
         }
         let (mut buying, mut selling) = (portfolio(&mut buyer), portfolio(&mut seller));
         let done = convert_collateral(bank, &self.board.rows, &mut buying, &mut selling, request, self.scene.now)?;
+        let row = self.board.rows.get(bank.asset as usize).ok_or(FirebreakError::AssetMissing)?;
+        let value =
+            row.collateral().value_whole(done.amount, row.mark).map_err(|_| FirebreakError::ArithmeticOverflow)?;
+        if done.paid > value.saturating_add(risk::bps_down(value, worse_bps.min(BPS_ONE)).unwrap_or(0)) {
+            return Err(FirebreakError::LimitPriceExceeded);
+        }
         self.changed.extend([(*own, buyer), (*address, seller)]);
         Ok(done)
     }

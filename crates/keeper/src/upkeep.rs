@@ -123,7 +123,8 @@ pub fn funding(scene: &Scene, settings: &Settings) -> Vec<Job> {
         update_funding(&mut books, &mut after, scene.now).ok()?;
         let is_due = row.funding_until.saturating_sub(scene.now) < i64::from(books.premium_seconds) / 2;
         let is_new = (row.funding_rate == 0) != (after.funding_rate == 0);
-        if !is_new && !(is_due && after.funding_rate != 0) {
+        let is_kept_up = is_due && after.funding_rate != 0;
+        if !is_new && !is_kept_up {
             return None;
         }
         let why =

@@ -73,8 +73,10 @@ fn plot(scanned: &[Scanned]) -> String {
     drawing.curve(&curve(|one| one.milliseconds), REGIME_COLOURS[2], "");
     drawing.curve(&curve(|one| one.prefilter_milliseconds), REGIME_COLOURS[2], "4 3");
     for one in scanned {
-        let at = (x(one.accounts as f64) - 6.0, y(one.milliseconds) - 8.0);
-        drawing.text(at, "end", 12, &format!("{:.1}", one.milliseconds));
+        // The first stands beside the axis.
+        let (beside, anchor) = if x(one.accounts as f64) > left { (-6.0, "end") } else { (8.0, "start") };
+        let at = (x(one.accounts as f64) + beside, y(one.milliseconds) - 8.0);
+        drawing.text(at, anchor, 12, &format!("{:.1}", one.milliseconds));
     }
     drawing.line((left, top), (left, bottom), INK);
     drawing.line((left, bottom), (right, bottom), INK);
