@@ -88,6 +88,20 @@ prop_compose! {
     }
 }
 
+/// Changes a row by one field alone.
+fn take_one(row: &mut AssetRow, from: &AssetRow, field: u8) {
+    match field {
+        0 => row.maintenance_margin = from.maintenance_margin,
+        1 => row.maintenance_liquidity = from.maintenance_liquidity,
+        2 => row.maintenance_grouped = from.maintenance_grouped.min(row.maintenance_margin),
+        3 => row.group = from.group,
+        4 => row.long_side = from.long_side,
+        5 => row.short_side = from.short_side,
+        6 => (row.haircut_bps, row.haircut_from_bps) = (from.haircut_bps, from.haircut_bps),
+        _ => row.mark = from.mark,
+    }
+}
+
 /// Holds the columns against the program: nobody is missed, and without collateral the slack is the program's to the atom.
 fn hold_against_the_program(
     columns: &mut Columns,
@@ -123,7 +137,7 @@ proptest! {
         mut accounts in proptest::collection::vec(account(), 1..12),
         boards in proptest::collection::vec(board(), 2..5),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), account()), 0..8),
-        single in proptest::collection::vec((0..ASSETS, row()), 0..4),
+        single in proptest::collection::vec((0..ASSETS, row(), 0..8_u8), 0..12),
     ) {
         let mut columns = Columns::new(&accounts, &boards[0]);
         hold_against_the_program(&mut columns, &accounts, &boards[0])?;
@@ -137,8 +151,8 @@ proptest! {
             hold_against_the_program(&mut columns, &accounts, board)?;
         }
         let mut board = boards[boards.len() - 1].clone();
-        for (asset, row) in single {
-            board.rows[asset] = row;
+        for (asset, row, field) in single {
+            take_one(&mut board.rows[asset], &row, field);
             hold_against_the_program(&mut columns, &accounts, &board)?;
         }
         // What was put in comes out: nothing wears out, and nothing is left behind.

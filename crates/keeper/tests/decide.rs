@@ -111,6 +111,9 @@ proptest! {
             let value = scene.accounts[&account].value_for_maintenance(&scene.board, scene.now).unwrap();
             urgencies.push(urgency(&value));
         }
+        let found: BTreeSet<Address> = below(&scene, &KEEPER, &settings(Shard::WHOLE)).into_iter().collect();
+        let all = scene.accounts.keys().filter(|address| !is_healthy(&scene, address)).copied();
+        prop_assert_eq!(found, all.collect::<BTreeSet<_>>(), "nobody below maintenance is left out");
         prop_assert!(urgencies.is_sorted_by(|one, other| one >= other), "the most urgent first");
 
         // What the columns suspect is enough to decide on.

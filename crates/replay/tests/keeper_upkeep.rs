@@ -150,3 +150,26 @@ fn collateral_is_bought_before_a_position_is_taken_over() {
     assert!(value.value_for_maintenance(&scene.board, scene.now).unwrap().is_covered());
     assert!(world.margin(&keeper.margin).header.has_collateral());
 }
+
+#[test]
+fn positions_of_the_epoch_before_are_touched_once_a_side_was_closed_wholly() {
+    let (mut world, house, keeper) = world();
+    let whale = world.actor("whale", 4, 30_400 * DOLLAR).unwrap();
+    world.trade(0, &whale, &house, 200_000, SOL).unwrap();
+    let (mut deleveraged, mut touched) = (0, vec![]);
+    for step in 1..60 {
+        world.chain.set_now(NOW + 10 * step);
+        (0..3).for_each(|asset| world.publish_mark(asset, [SOL / 100 * 89, 1_200_000, 4_000_000][usize::from(asset)]));
+        for task in round(&mut world, &keeper) {
+            match task {
+                Task::AutoDeleverage { .. } => deleveraged += 1,
+                Task::TouchLeftBehind { market: 0, accounts } => touched.extend(accounts),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(deleveraged, 1);
+    assert_eq!(touched, [house.margin], "once");
+    let market = world.market(0);
+    assert_eq!((market.long_left_behind, market.short_left_behind, market.short_open_interest), (0, 0, 0));
+}
