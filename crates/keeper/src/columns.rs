@@ -12,18 +12,24 @@
 //! in. So nothing wears out, and there is no budget to renew. Only the surcharge is a bound: the program takes the lesser of it and the
 //! stress of longs. An account without collateral has its exact slack here.
 //!
-//! It never misses: where the program values an account, its slack is at least the bound (`tests/columns.rs`). Where
+//! It never misses: where the program finds an account below maintenance, the bound is below zero (`tests/columns.rs`). Where
 //! a term cannot be valued, the program refuses to value the account, and nobody may liquidate it.
 //!
-//! Memory: 20 bytes per account (slack 16, hedge 4), 272 more where it is long and short; about 95 per position (account 4, position 32,
-//! counted 16, grouped 8, place about 20, and what vectors grow ahead), about 45 per collateral slot. Not counted: the decoded accounts
-//! that the exact check reads, 240 bytes each and 32 per slot.
+//! Memory: 20 bytes per account (slack 16, hedge 4), 128 more where it is long and short; 60 per position (account 4, position 32, counted
+//! 16, grouped 8), 24 per collateral slot, and 15 to 30 for finding each of the two again; what vectors reserve ahead may be as much
+//! again. Beside it stand the decoded accounts that the exact check reads: 232 bytes each and 32 per slot.
+//!
+//! After deleveraging, positions that were not touched since are valued in 128 bits, which takes several times as long.
+
+mod count;
 
 use std::collections::HashMap;
 
 use firebreak::state::{AssetRow, Position};
 use firebreak_client::{Board, MarginAccountView};
-use risk::{AssetRisk, BPS_ONE, GROUPS, MAX_ASSETS, Valuation, View, bps_up};
+use risk::{MAX_ASSETS, Valuation};
+
+use self::count::{Hedge, count, count_collateral, is_valued_alike};
 
 /// Marks an account that is not on both sides.
 const UNHEDGED: u32 = u32::MAX;
@@ -33,27 +39,6 @@ const UNHEDGED: u32 = u32::MAX;
 pub struct Below {
     pub account: u32,
     pub valuation: Valuation,
-}
-
-/// What of an account's stress moves with each group, in quote atoms.
-#[derive(Clone, Copy, Debug, Default)]
-struct Hedge {
-    long: [u64; GROUPS],
-    short: [u64; GROUPS],
-}
-
-impl Hedge {
-    /// What opposite positions take off the requirement (`Exposure::offset`).
-    fn offset(&self) -> i128 {
-        self.long.iter().zip(&self.short).map(|(long, short)| i128::from(*long.min(short))).sum()
-    }
-
-    /// Wraps only where the program's sum of shocks, which are larger, leaves 63 bits: then it does not value the account.
-    fn add(&mut self, is_long: bool, group: u8, grouped: u64) {
-        let side = if is_long { &mut self.long } else { &mut self.short };
-        let sum = &mut side[group as usize % GROUPS];
-        *sum = sum.wrapping_add(grouped);
-    }
 }
 
 /// What all accounts hold in one asset.
@@ -94,36 +79,6 @@ impl Default for Column {
             collateral_places: HashMap::new(),
         }
     }
-}
-
-/// What a position adds to slack and to its group; nothing where the program could not value it either.
-#[inline(always)]
-fn count(row: &AssetRow, asset: &AssetRisk, position: &Position) -> (i128, u64) {
-    let Ok(leg) = row.leg(position) else { return (0, 0) };
-    match View::Maintenance.count(leg, asset) {
-        Ok(counted) => {
-            let needed = i128::from(counted.shock) + i128::from(counted.add_on);
-            (i128::from(counted.pnl) - needed, counted.grouped)
-        }
-        Err(_) => (0, 0),
-    }
-}
-
-/// What collateral counts at least: as if the whole surcharge applied.
-fn count_collateral(row: &AssetRow, amount: u64) -> u64 {
-    let Ok(terms) = row.collateral_for_maintenance() else { return 0 };
-    let Ok(counted) = terms.value(amount, row.mark) else { return 0 };
-    counted.saturating_sub(bps_up(counted, terms.surcharge_bps.min(BPS_ONE)).unwrap_or(u64::MAX))
-}
-
-/// Whether a valuation at maintenance reads the same of both rows. Age is judged by the exact check.
-fn is_valued_alike(one: &AssetRow, other: &AssetRow) -> bool {
-    let read = |row: &AssetRow| {
-        let risk = row.risk();
-        let of_risk = (risk.mark, risk.maintenance_margin, risk.maintenance_liquidity, risk.maintenance_grouped);
-        (of_risk, risk.group, row.long_side, row.short_side, row.collateral_for_maintenance().ok())
-    };
-    read(one) == read(other)
 }
 
 /// The columns. Accounts are numbered by whoever fills them, from 0.

@@ -17,7 +17,7 @@ use crate::{
 /// every job is one that the program would carry out after the ones before it, as far as they are this keeper's.
 ///
 /// The same arguments give the same jobs. No healthy account is named in a job that takes something from it, nor the keeper's own.
-/// Jobs that were decided on old accounts are refused by the program with a named error and change nothing.
+/// Jobs behind a refresh were decided on the price before it: the next round sees the new one. Jobs that were decided on old accounts are refused by the program with a named error and change nothing.
 pub fn decide(scene: &Scene, own: &Own, settings: &Settings) -> Vec<Job> {
     let switches = settings.switches;
     let below = below(scene, own, settings);
