@@ -19,7 +19,7 @@
 //! 16, grouped 8), 24 per collateral slot, and 15 to 30 for finding each of the two again; what vectors reserve ahead may be as much
 //! again. Beside it stand the decoded accounts that the exact check reads: 232 bytes each and 32 per slot.
 //!
-//! After deleveraging, positions that were not touched since are valued in 128 bits, which takes several times as long.
+//! After deleveraging, positions that were not touched since are valued in 128 bits: with half of a column so, a pass took 1.8 times as long.
 
 mod count;
 
