@@ -38,7 +38,7 @@ enum Task {
     /// Replay crash days with fixed and with dynamic margin into docs/backtest.md
     #[command(disable_help_flag = true)]
     Backtest(PassedOn),
-    /// Measure compute units and throughput; see `bench --help`
+    /// Measure compute units, or with `--keeper` the keeper's scan; see `bench --help`
     #[command(disable_help_flag = true)]
     Bench(PassedOn),
     /// Run random and hostile operations from one seed; see `simulate --help`

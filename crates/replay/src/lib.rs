@@ -6,6 +6,7 @@ pub mod candles;
 pub mod chain;
 pub mod demo;
 pub mod governance;
+pub mod keeper;
 pub mod ledger;
 pub mod listing;
 pub mod litesvm_chain;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use firebreak_replay::{backtest, demo, simulation};
+use firebreak_replay::{backtest, bench, demo, simulation};
 
 #[derive(Parser)]
 #[command(name = "firebreak-replay", about, disable_help_subcommand = true)]
@@ -15,8 +15,8 @@ enum Command {
     Simulate(simulation::SimulateArguments),
     /// Replay crash days with fixed and with dynamic margin into docs/backtest.md
     Backtest,
-    /// Measure compute units and sizes into docs/benchmarks
-    Bench,
+    /// Measure compute units and sizes, or with `--keeper` the keeper's scan, into docs/benchmarks
+    Bench(bench::BenchArguments),
 }
 
 fn main() -> ExitCode {
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Simulate(arguments) => simulation::run(&arguments),
         Command::Backtest => backtest::run().map(|()| ExitCode::SUCCESS),
-        Command::Bench => firebreak_replay::bench::run().map(|()| ExitCode::SUCCESS),
+        Command::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
     };
     exit_code(done)
 }

@@ -9,7 +9,7 @@ mod page;
 mod population;
 mod regime;
 mod replay;
-mod svg;
+pub(crate) mod svg;
 mod venue;
 
 use std::path::{Path, PathBuf};

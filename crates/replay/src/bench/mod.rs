@@ -1,5 +1,7 @@
-//! Compute units of every instruction, account bytes and program size, on the release `.so` with the mainnet feature set.
+//! Compute units of every instruction, account bytes and program size, on the release `.so` with the mainnet feature set; and how long the
+//! keeper's scan takes.
 
+pub mod keeper;
 mod losses;
 mod measure;
 mod report;
@@ -17,8 +19,21 @@ pub fn folder() -> PathBuf {
     root.join("docs/benchmarks")
 }
 
+/// `bench`: what is measured.
+#[derive(clap::Args)]
+pub struct BenchArguments {
+    /// Measure the keeper's scan instead: milliseconds for 10^4, 10^5 and 10^6 accounts, into keeper-scan.json and keeper-scan.svg
+    #[arg(long)]
+    keeper: bool,
+}
+
+/// Measures what was asked for.
+pub fn run(arguments: &BenchArguments) -> Result<()> {
+    if arguments.keeper { keeper::run() } else { compute_units() }
+}
+
 /// Measures, writes `compute-units.json` and `compute-units.md`, and prints the table.
-pub fn run() -> Result<()> {
+fn compute_units() -> Result<()> {
     let figures = measure()?;
     let folder = folder();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

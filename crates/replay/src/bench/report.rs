@@ -69,7 +69,7 @@ pub fn markdown(figures: &[Figure]) -> String {
     text
 }
 
-fn thousands(value: u64) -> String {
+pub(super) fn thousands(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
