@@ -37,6 +37,7 @@ fn the_guardian_trips_one_market_and_is_counted() {
         change("breaker.markets[2].emergency.trips", 0, 1),
         change("breaker.markets[2].emergency.closed_until", 0, NOW + 21_600),
         change("breaker.markets[2].emergency.closed_from", 0, NOW),
+        change("breaker.markets_until", 0, NOW + 21_600),
         change("clearinghouse.guardian_trips", 0, 1),
     ])
     .emits([&BreakerTripped {

@@ -123,9 +123,11 @@ pub struct CircuitBreaker {
     pub clearinghouse: Address,
     pub global: Breaker,
     pub markets: [Breaker; 64],
+    /// Unix seconds at which the last level set for any market expires: from then on none is looked at.
+    pub markets_until: i64,
     pub bump: u8,
     pub version: u8,
-    pub reserved: [u8; 14],
+    pub reserved: [u8; 6],
 }
 
 const _: () = assert!(core::mem::size_of::<CircuitBreaker>() == 3_168);
@@ -150,7 +152,11 @@ impl CircuitBreaker {
         if level >= Level::LiquidationOnly && !own.is_closed(now) && !has_rested {
             return Err(FirebreakError::ClosedLately);
         }
-        self.breaker_mut(market)?.trip(level, seconds, reason, now)
+        let done = self.breaker_mut(market)?.trip(level, seconds, reason, now)?;
+        if market != Self::GLOBAL {
+            self.markets_until = self.markets_until.max(done.1);
+        }
+        Ok(done)
     }
 
     /// The breaker of a market, or the global one.
@@ -178,6 +184,9 @@ impl CircuitBreaker {
     /// The level of one market, without the global one.
     #[inline(always)]
     pub fn own_level(&self, market: u8, now: i64) -> Level {
+        if now >= self.markets_until {
+            return Level::Normal;
+        }
         self.markets.get(market as usize).map_or(Level::Halted, |state| state.level_at(now))
     }
 
