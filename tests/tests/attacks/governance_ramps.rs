@@ -52,6 +52,16 @@ fn t111_a_higher_requirement_liquidates_nobody_at_once() {
     assert!(fell.is_some_and(|hour| (24..44).contains(&hour)), "{fell:?}");
 }
 
+/// The bank these tests add for a token that counts as asset 1.
+const WRAPPED: BankConfig = BankConfig {
+    asset: 1,
+    haircut_bps: 1_000,
+    liquidation_discount_bps: 200,
+    deposit_cap: 1 << 40,
+    outflow: firebreak_replay::listing::OUTFLOW,
+    surcharge_bps: 0,
+};
+
 /// A haircut that is raised counts at once for what is added, and over two days for what stands.
 #[test]
 fn t111_a_higher_haircut_liquidates_nobody_at_once() {
@@ -60,15 +70,7 @@ fn t111_a_higher_haircut_liquidates_nobody_at_once() {
     let mint = keypair("wrapped");
     world.create_mint(&mint, 9).unwrap();
     let (payer, authority, token_program) = (world.payer.pubkey(), world.authority.pubkey(), world.token_program);
-    let config = BankConfig {
-        asset: 1,
-        haircut_bps: 1_000,
-        liquidation_discount_bps: 200,
-        deposit_cap: 1 << 40,
-        outflow: firebreak_replay::listing::OUTFLOW,
-        surcharge_bps: 0,
-    };
-    let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), token_program, 1, config);
+    let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), token_program, 1, WRAPPED);
     send(&mut world, &[add]).unwrap();
     let tokens = keypair("alice's wrapped");
     world.create_token_account(&tokens, &mint.pubkey(), &alice.address()).unwrap();
@@ -142,15 +144,7 @@ fn t111_a_ramp_under_way_neither_hurries_nor_softens_anything_else() {
     world.execute(id).unwrap();
     pass(&mut world, 3_600);
     world.set_mark(1, 1_200_000).unwrap();
-    let config = BankConfig {
-        asset: 1,
-        haircut_bps: 1_000,
-        liquidation_discount_bps: 200,
-        deposit_cap: 1 << 40,
-        outflow: firebreak_replay::listing::OUTFLOW,
-        surcharge_bps: 0,
-    };
-    let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, 1, config);
+    let add = world.at.add_collateral_bank(payer, authority, mint.pubkey(), world.token_program, 1, WRAPPED);
     send(&mut world, &[add]).unwrap();
     assert_eq!(world.row(1).collateral().haircut_bps, 1_000);
     world.seal().unwrap();
