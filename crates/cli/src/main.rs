@@ -1,0 +1,3 @@
+//! `firebreak`: what people run.
+
+fn main() {}
