@@ -1,0 +1,1 @@
+//! A local network to try everything on.
