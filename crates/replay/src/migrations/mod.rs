@@ -15,7 +15,7 @@ pub use apply::{Applied, Outcome, Signers, apply, plan, require_no_difference, u
 pub use network::{ChainNetwork, Local, Network};
 pub use read::{built_in, read_folder};
 pub use step::{Bank, Create, Deploy, List, Seal, Step, Token, Tokens};
-pub use verdict::{Difference, Verdict};
+pub use verdict::{Difference, Verdict, symbol_text};
 
 /// A step with the name of its file, such as `03-list-sol`.
 #[derive(Clone, Debug)]

@@ -142,7 +142,9 @@ fn tokens_verdict(tokens: &[Token], network: &mut dyn Network) -> Result<Verdict
     for token in tokens {
         match network.account(&token.mint)?.as_ref().map(mint_decimals) {
             Some(Some(decimals)) => compared.field(&format!("{}.decimals", token.symbol), decimals, token.decimals),
-            Some(None) => compared.field(&format!("{}.mint", token.symbol), "not a mint".to_owned(), token.mint.to_string()),
+            Some(None) => {
+                compared.field(&format!("{}.mint", token.symbol), "not a mint".to_owned(), token.mint.to_string())
+            }
             None => missing.push(pair(&token.symbol, format!("{} of {} decimals", token.mint, token.decimals))),
         }
     }
@@ -153,7 +155,8 @@ fn tokens_verdict(tokens: &[Token], network: &mut dyn Network) -> Result<Verdict
         Some(_) => Verdict::Will { values: missing },
         None => {
             let names: Vec<_> = missing.into_iter().map(|(symbol, mint)| format!("{symbol} ({mint})")).collect();
-            let reason = format!("no mint of {}: only a local network makes tokens; check the addresses", names.join(", "));
+            let reason =
+                format!("no mint of {}: only a local network makes tokens; check the addresses", names.join(", "));
             Verdict::Blocked { reason }
         }
     })
@@ -176,7 +179,8 @@ impl Create {
         let programs = PricePrograms { receivers: board.header.receivers, legacy_program: board.header.legacy_program };
         compared.list("receivers", programs.receivers, self.price_programs().receivers);
         compared.field("legacy_program", programs.legacy_program, self.legacy_program);
-        let outflow = |outflow| BankParameters { outflow, deposit_cap: 0, haircut_bps: 0, discount_bps: 0, surcharge_bps: 0 };
+        let outflow =
+            |outflow| BankParameters { outflow, deposit_cap: 0, haircut_bps: 0, discount_bps: 0, surcharge_bps: 0 };
         compared.parameters("outflow.", &outflow(OutflowConfig::of(&bank)), &outflow(self.outflow));
         Ok(compared.verdict())
     }
