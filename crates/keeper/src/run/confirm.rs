@@ -21,7 +21,10 @@ const PER_REQUEST: usize = 256;
 /// What became of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    Landed { slot: u64, error: Option<TransactionError> },
+    Landed {
+        slot: u64,
+        error: Option<TransactionError>,
+    },
     /// Its blockhash is no longer accepted, and nobody carried it out.
     Expired,
 }

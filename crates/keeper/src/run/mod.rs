@@ -5,7 +5,6 @@
 
 mod arguments;
 mod book;
-mod budget;
 mod carry;
 pub mod config;
 mod confirm;
@@ -13,8 +12,8 @@ mod engine;
 mod fees;
 mod follow;
 mod health;
-mod key;
 mod keeper;
+mod key;
 mod link;
 mod meter;
 mod news;
