@@ -22,7 +22,7 @@ mod read;
 mod setup;
 mod summary;
 
-pub use arguments::{Command, KeeperArguments, Network, main};
+pub use arguments::{Command, KeeperArguments, Network, main, start_logs};
 pub use config::{Config, ConfigError};
 pub use keeper::{Keeper, KeeperError};
 pub use key::KeyError;
