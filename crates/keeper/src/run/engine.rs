@@ -19,6 +19,7 @@ use super::{
     book::Book,
     carry::{Carrier, Outcome, Worth},
     config::{Config, RpcConfig},
+    hermes::{Poster, Update},
     link::{Link, Pauses},
     meter::Meter,
     news::News,
@@ -43,6 +44,8 @@ pub struct Shared {
     pub link: Arc<Link>,
     pub carrier: Arc<Carrier>,
     pub meter: Arc<Meter>,
+    /// Where prices are posted, and whose they are; none where nobody posts.
+    pub poster: Option<Poster>,
 }
 
 /// What a keeper knows, and what it has under way.
@@ -63,6 +66,8 @@ pub struct Engine {
     is_followed: bool,
     slot_moved: Instant,
     pauses: Pauses,
+    /// What Hermes said last of each feed.
+    updates: HashMap<[u8; 32], Arc<Update>>,
     /// Assets whose price nobody can use, as of the last pass: said once.
     stale: HashSet<u8>,
 }
@@ -93,6 +98,7 @@ impl Engine {
             is_followed: false,
             slot_moved: now,
             pauses,
+            updates: HashMap::new(),
             stale: HashSet::new(),
         }
     }
@@ -175,6 +181,14 @@ impl Engine {
                 meter.statistics().rpc_failures += 1;
                 tracing::warn!("cannot read all accounts: {why}");
             }
+            News::Updates(updates) => {
+                for update in updates {
+                    let is_newer = |known: &Arc<Update>| known.price.publish_time < update.price.publish_time;
+                    if self.updates.get(&update.feed_id).is_none_or(is_newer) {
+                        self.updates.insert(update.feed_id, update);
+                    }
+                }
+            }
             News::Finished(finished) => self.hear_finished(*finished),
         }
     }
@@ -236,6 +250,9 @@ impl Engine {
             self.read_all();
         }
         read::learn_feeds(&self.book, &mut self.settings, &self.shared.config);
+        if let Some(poster) = &self.shared.poster {
+            poster.learn_feeds(&self.book, &mut self.settings);
+        }
         self.say_stale();
         self.decide();
         self.measure();
@@ -275,6 +292,7 @@ impl Engine {
 
     fn decide(&mut self) {
         let now = Instant::now();
+        let posts = self.shared.poster.as_ref().map(|poster| poster.overlay(&mut self.book, &self.updates));
         self.book.suspect();
         self.book.scene.held_back = self.patience.waiting(now);
         let worth = self.worth();
@@ -294,6 +312,7 @@ impl Engine {
             let account = job.task.account();
             let is_free = account.is_none_or(|account| taken.insert(account));
             if is_free && !self.busy.contains_key(&job.task.target()) {
+                let job = posts.as_ref().map_or_else(|| job.clone(), |posts| posts.before(&job));
                 self.begin(job, worth);
             }
         }
