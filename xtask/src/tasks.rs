@@ -8,11 +8,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::step::{Step, announce, run};
 use crate::workspace::Workspace;
-use crate::{idl, programs};
+use crate::{clients, idl, programs};
 
 pub fn build(workspace: &Workspace) -> Result<()> {
     programs::build(workspace)?;
-    idl::write(workspace)
+    if idl::write(workspace)? {
+        clients::refresh(workspace)?;
+    }
+    Ok(())
 }
 
 pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
@@ -21,6 +24,7 @@ pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     }
     programs::build(workspace)?;
     idl::check(workspace)?;
+    clients::check(workspace)?;
 
     workspace.claim_host(&workspace.target)?;
     let mut tests = workspace.cargo();
@@ -29,7 +33,7 @@ pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     let step = Step::begin("the tests, each against the program just built");
     run(&mut tests, "see the test's own message above")?;
     step.done("all tests passed");
-    Ok(())
+    clients::test(workspace)
 }
 
 fn test_web(workspace: &Workspace, args: &[OsString]) -> Result<()> {
