@@ -7,26 +7,32 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::step::{Step, announce, run};
-use crate::wasm;
-use crate::workspace::{Workspace, create_dir, write_if_changed};
+use crate::workspace::{Workspace, create_dir};
+use crate::{wasm, web};
 
 const FOLDER: &str = "clients/ts";
 const GENERATED: &str = "src/generated";
 
-/// Generates the client anew, builds it and its WebAssembly.
+/// Generates the client anew, and builds it.
+pub fn generate(workspace: &Workspace) -> Result<()> {
+    web::install(workspace, &folder(workspace))?;
+    node(workspace, &["generate.mjs"])?;
+    build(workspace)
+}
+
+/// Builds what a page imports: the client, and its WebAssembly.
 pub fn build(workspace: &Workspace) -> Result<()> {
     wasm::build(workspace)?;
-    install(workspace)?;
+    web::install(workspace, &folder(workspace))?;
     let step = Step::begin("the TypeScript client");
-    node(workspace, &["generate.mjs"])?;
-    compile(workspace)?;
-    step.done(&format!("{FOLDER}/{GENERATED} and {FOLDER}/dist are up to date"));
+    npm(workspace, &["run", "--silent", "build"], "see the TypeScript compiler's message above")?;
+    step.done(&format!("{FOLDER}/dist is up to date"));
     Ok(())
 }
 
 /// Generates after a change of the interface, where Node.js is there to do it: building the program does not need it.
 pub fn refresh(workspace: &Workspace) -> Result<()> {
-    let is_ready = workspace.root.join(FOLDER).join("node_modules").exists() && has_node();
+    let is_ready = folder(workspace).join("node_modules").exists() && web::require_node().is_ok();
     if !is_ready {
         eprintln!(
             "firebreak: {FOLDER} is not generated anew without Node.js and its packages: `cargo xtask clients` does it"
@@ -36,21 +42,19 @@ pub fn refresh(workspace: &Workspace) -> Result<()> {
     node(workspace, &["generate.mjs"])
 }
 
-/// Builds all that a page imports, and fails where the committed code is not what the interface says.
+/// Builds it, and fails where the committed code is not what the interface says.
 pub fn check(workspace: &Workspace) -> Result<()> {
-    wasm::build(workspace)?;
-    install(workspace)?;
+    build(workspace)?;
     let step = Step::begin("the TypeScript client against the interface");
     let fresh = workspace.target.join("clients");
     create_dir(&fresh)?;
     node(workspace, &["generate.mjs", &fresh.to_string_lossy()])?;
-    let committed = workspace.root.join(FOLDER).join(GENERATED);
+    let committed = folder(workspace).join(GENERATED);
     if contents(&fresh.join(GENERATED))? != contents(&committed)? {
         bail!(
             "{FOLDER}/{GENERATED} does not match idl/firebreak.json and docs/benchmarks: run `cargo xtask clients` and commit it"
         );
     }
-    compile(workspace)?;
     step.done("the TypeScript client is what the interface says");
     Ok(())
 }
@@ -63,47 +67,22 @@ pub fn test(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn has_node() -> bool {
-    Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success())
-}
-
-/// The packages that the lock names, where they are not there yet.
-fn install(workspace: &Workspace) -> Result<()> {
-    if !has_node() {
-        bail!("the TypeScript client needs Node.js 20 or later, with npm, in PATH");
-    }
-    let folder = workspace.root.join(FOLDER);
-    let lock = fs::read(folder.join("package-lock.json")).context("cannot read clients/ts/package-lock.json")?;
-    let stamp = folder.join("node_modules/.installed-lock.json");
-    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
-        return Ok(());
-    }
-    npm(
-        workspace,
-        &["ci", "--silent"],
-        "does the network reach the npm registry, and does package-lock.json match package.json?",
-    )?;
-    write_if_changed(&stamp, &lock).map(drop)
-}
-
-fn compile(workspace: &Workspace) -> Result<()> {
-    npm(workspace, &["run", "--silent", "build"], "see the TypeScript compiler's message above")
-}
-
 fn npm(workspace: &Workspace, words: &[&str], advice: &str) -> Result<()> {
-    command(workspace, "npm", words, advice)
+    let mut command = web::npm(workspace, &folder(workspace), words);
+    announce(&command);
+    run(&mut command, advice)
 }
 
 fn node(workspace: &Workspace, words: &[&str]) -> Result<()> {
-    command(workspace, "node", words, "see the generator's message above")
+    let mut command = Command::new("node");
+    workspace.prepare(&mut command);
+    command.current_dir(folder(workspace)).args(words);
+    announce(&command);
+    run(&mut command, "see the generator's message above")
 }
 
-fn command(workspace: &Workspace, program: &str, words: &[&str], advice: &str) -> Result<()> {
-    let mut command = Command::new(program);
-    workspace.prepare(&mut command);
-    command.current_dir(workspace.root.join(FOLDER)).args(words);
-    announce(&command);
-    run(&mut command, advice)
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root.join(FOLDER)
 }
 
 /// Every file below a folder, with what it says.

@@ -8,6 +8,7 @@ mod step;
 mod tasks;
 mod toolchain;
 mod wasm;
+mod web;
 mod workspace;
 
 use std::ffi::OsString;
@@ -79,7 +80,7 @@ fn run(task: Task) -> Result<()> {
         Task::Idl { check: false } => idl::write(&workspace).map(drop),
         Task::Idl { check: true } => idl::check(&workspace),
         Task::IdlPrint => idl::print(&workspace),
-        Task::Clients { check: false } => clients::build(&workspace),
+        Task::Clients { check: false } => clients::generate(&workspace),
         Task::Clients { check: true } => clients::check(&workspace),
         Task::Wasm => wasm::build(&workspace),
         Task::Test(PassedOn { args }) => tasks::test(&workspace, &args),
