@@ -158,8 +158,7 @@ impl<'a> Trial<'a> {
         let mut taking = self.account(own).ok_or(FirebreakError::MarginInsufficient)?.clone();
         let fee_bps = u64::from(books.taker_fee_bps);
         let (mut taker, mut other) = (portfolio(&mut taking), portfolio(&mut making));
-        let (taker, other) =
-            (Side { portfolio: &mut taker, fee_bps }, Side { portfolio: &mut other, fee_bps: 0 });
+        let (taker, other) = (Side { portfolio: &mut taker, fee_bps }, Side { portfolio: &mut other, fee_bps: 0 });
         let (buyer, seller) = if lots > 0 { (taker, other) } else { (other, taker) };
         let fill = Fill { lots: lots.unsigned_abs(), price };
         trade(&mut books, &self.board.rows, buyer, seller, fill, level, self.scene.now)?;

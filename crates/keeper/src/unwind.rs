@@ -26,7 +26,8 @@ impl Resolver<'_> {
         for position in held {
             let market = position.market;
             // At most what is held on chain now: more would open the other side.
-            let after = self.trial.account(&own).and_then(|account| account.position(market)).map_or(0, |held| held.size);
+            let after =
+                self.trial.account(&own).and_then(|account| account.position(market)).map_or(0, |held| held.size);
             let is_same_side = (after > 0) == (position.size > 0);
             let lots = position.size.unsigned_abs().min(after.unsigned_abs());
             if lots == 0 || !is_same_side || self.scene.held_back.contains(&Target::Own { market }) {

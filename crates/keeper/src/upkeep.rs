@@ -28,7 +28,9 @@ fn refresh(scene: &Scene, settings: &Settings, (asset, row): (u8, &AssetRow)) ->
     let is_old = age >= i64::from(row.fresh_age_seconds).saturating_sub(settings.refresh_lead_seconds);
     let said = scene.readings.get(&asset).map(|said| news(row, said, scene.now));
     let why = match said {
-        None if is_old => format!("asset {asset}'s price is {age} seconds old and fresh up to {}", row.fresh_age_seconds),
+        None if is_old => {
+            format!("asset {asset}'s price is {age} seconds old and fresh up to {}", row.fresh_age_seconds)
+        }
         Some(Some(next)) if is_old || is_far(row, &next, settings) => {
             let PriceState { mark, publish_time, .. } = next;
             format!("asset {asset} is at {} since {age} seconds, its feed at {mark} of {publish_time}", row.mark)

@@ -32,7 +32,8 @@ pub struct Book {
 impl Book {
     /// From a full read. Error: what is missing, and what to do.
     pub fn new(at: Addresses, slot: u64, accounts: Vec<(Address, Account)>) -> Result<Self, String> {
-        let find = |address: Address| accounts.iter().find(|(found, _)| *found == address).map(|(_, account)| &account.data);
+        let find =
+            |address: Address| accounts.iter().find(|(found, _)| *found == address).map(|(_, account)| &account.data);
         let missing = |what: &str, address: Address| {
             format!("there is no {what} at {address}: check the RPC address and the id of the clearinghouse")
         };
@@ -67,7 +68,8 @@ impl Book {
     /// A full read: what it does not have is gone. How many accounts it changed.
     pub fn replace_all(&mut self, slot: u64, accounts: Vec<(Address, Account)>) -> usize {
         let named: HashSet<Address> = accounts.iter().map(|(address, _)| *address).collect();
-        let is_gone = |(address, seen): (&Address, &u64)| (*seen < slot && !named.contains(address)).then_some(*address);
+        let is_gone =
+            |(address, seen): (&Address, &u64)| (*seen < slot && !named.contains(address)).then_some(*address);
         let gone: Vec<Address> = self.slots.iter().filter_map(is_gone).collect();
         let mut changed = 0;
         for address in gone {

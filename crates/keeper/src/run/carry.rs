@@ -233,8 +233,11 @@ impl Carrier {
 
     /// Sends once, without waiting: a server that does not answer must not keep the next send from going out.
     fn post(&self, transaction: &Transaction) {
-        let config =
-            RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..RpcSendTransactionConfig::default() };
+        let config = RpcSendTransactionConfig {
+            skip_preflight: true,
+            max_retries: Some(0),
+            ..RpcSendTransactionConfig::default()
+        };
         let (link, transaction) = (self.link.clone(), transaction.clone());
         tokio::spawn(async move {
             let ask = |client: Arc<RpcClient>| {
@@ -310,4 +313,3 @@ pub fn named(error: &TransactionError, logs: &[String]) -> String {
     let said = logs.iter().rev().find(|line| line.contains("Error") || line.contains("failed"));
     said.map_or_else(|| error.to_string(), |line| format!("{error} ({line})"))
 }
-

@@ -179,7 +179,9 @@ impl Engine {
     fn hear_finished(&mut self, (job, outcome, seen): (Job, Outcome, Vec<super::book::Seen>)) {
         let target = job.task.target();
         self.busy.remove(&target);
-        seen.into_iter().for_each(|one| drop(self.book.see(one)));
+        for one in seen {
+            let _is_new = self.book.see(one);
+        }
         self.shared.meter.count(&job, &outcome);
         let (kind, why) = (job.task.kind(), &job.why);
         match &outcome {
@@ -193,7 +195,11 @@ impl Engine {
             }
             Outcome::Refused { cause, .. } | Outcome::Withheld { cause } => {
                 let pause = self.patience.refused(target, Instant::now());
-                tracing::info!(kind, "not done, tried again in {} ms at the earliest: {why}: {cause}", pause.as_millis());
+                tracing::info!(
+                    kind,
+                    "not done, tried again in {} ms at the earliest: {why}: {cause}",
+                    pause.as_millis()
+                );
             }
             Outcome::Expired => tracing::warn!(kind, "nobody carried it out before its blockhash expired: {why}"),
             Outcome::Unreached { cause } => {
@@ -317,7 +323,9 @@ impl Engine {
             self.shared.meter.price_age(asset, age);
             let is_stale = age > i64::from(row.max_age_seconds);
             if is_stale && self.stale.insert(asset) {
-                tracing::warn!("asset {asset}'s price is {age} seconds old: its feed is silent, and nobody who holds it can be valued");
+                tracing::warn!(
+                    "asset {asset}'s price is {age} seconds old: its feed is silent, and nobody who holds it can be valued"
+                );
             }
             if !is_stale && self.stale.remove(&asset) {
                 tracing::info!("asset {asset} has a price again");
@@ -341,9 +349,9 @@ pub fn settings(config: &Config, book: &Book, token_program: Address) -> Result<
     let decimals = book.clearinghouse.quote_decimals;
     let atoms = |key: &str, amount: &Option<super::config::Amount>, default: i64| match amount {
         None => Ok(default),
-        Some(amount) => amount.atoms(decimals).ok_or_else(|| {
-            format!("`{key}` is `{amount}`; expected: an amount of at most {decimals} decimal places")
-        }),
+        Some(amount) => amount
+            .atoms(decimals)
+            .ok_or_else(|| format!("`{key}` is `{amount}`; expected: an amount of at most {decimals} decimal places")),
     };
     let (limits, own) = (&config.limits, Settings::new(book.clearinghouse.quote_mint, token_program));
     let sweep_from = atoms("limits.sweep_from", &limits.sweep_from, 1_000_000)?;

@@ -144,7 +144,9 @@ impl Keeper {
             });
             match ended {
                 Some(ended) => {
-                    ended.unwrap_or_else(|_| Err("the keeper's task broke off".to_owned())).map_err(KeeperError::Setup)?;
+                    ended
+                        .unwrap_or_else(|_| Err("the keeper's task broke off".to_owned()))
+                        .map_err(KeeperError::Setup)?;
                 }
                 None => this.done = Some(done),
             }
@@ -214,7 +216,8 @@ async fn begin(shared: &Shared) -> Result<Begun, String> {
     };
     let mut book = Book::new(at, slot, accounts)?;
     let (_, mint) = link.accounts(&[book.clearinghouse.quote_mint], None).await.map_err(|error| short(&error))?;
-    let token_program = mint.first().and_then(|(_, account)| account.as_ref()).map_or(TOKEN_PROGRAM, |account| account.owner);
+    let token_program =
+        mint.first().and_then(|(_, account)| account.as_ref()).map_or(TOKEN_PROGRAM, |account| account.owner);
     let settings = settings(config, &book, token_program)?;
     let trader = shared.carrier.key.pubkey();
     let ready = setup::prepare(&shared.carrier, &book, config, token_program).await?;

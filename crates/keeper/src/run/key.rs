@@ -13,12 +13,23 @@ use solana_signer::Signer;
 /// Why a key file is not used.
 #[derive(Debug)]
 pub enum KeyError {
-    File { path: PathBuf, cause: std::io::Error },
+    File {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
     /// Others than its owner may read it: its mode.
-    Open { path: PathBuf, mode: u32 },
-    Malformed { path: PathBuf, cause: String },
+    Open {
+        path: PathBuf,
+        mode: u32,
+    },
+    Malformed {
+        path: PathBuf,
+        cause: String,
+    },
     /// Another keeper on this machine runs with it.
-    Taken { path: PathBuf },
+    Taken {
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for KeyError {
@@ -69,7 +80,8 @@ impl OwnKey {
         let mut text = String::new();
         lock.read_to_string(&mut text).map_err(file)?;
         let malformed = |cause: String| KeyError::Malformed { path: path.to_owned(), cause };
-        let bytes: Vec<u8> = serde_json::from_str(&text).map_err(|_| malformed("it is no JSON list of bytes".to_owned()))?;
+        let bytes: Vec<u8> =
+            serde_json::from_str(&text).map_err(|_| malformed("it is no JSON list of bytes".to_owned()))?;
         let key = Keypair::try_from(bytes.as_slice()).map_err(|error| malformed(error.to_string()))?;
         Ok(Self { key, _lock: lock })
     }

@@ -106,9 +106,7 @@ impl Meter {
         }
         drop(statistics);
         let labels = vec![Label::new("kind", kind), Label::new("outcome", outcome.name())];
-        self.recorder
-            .register_counter(&Key::from_parts("firebreak_keeper_jobs_total", labels), &METADATA)
-            .increment(1);
+        self.recorder.register_counter(&Key::from_parts("firebreak_keeper_jobs_total", labels), &METADATA).increment(1);
         if let (Task::Liquidate { market, .. }, Outcome::Done { .. }) = (&job.task, outcome) {
             let labels = vec![Label::new("market", market.to_string())];
             let key = Key::from_parts("firebreak_keeper_liquidations_total", labels);

@@ -109,7 +109,9 @@ async fn wallet(carrier: &Carrier, owner: &Address) -> Result<u64, String> {
     let (_, mut found) = carrier.link.accounts(&[*owner], None).await.map_err(|error| super::link::short(&error))?;
     let lamports = found.pop().and_then(|(_, account)| account).map_or(0, |account| account.lamports);
     if lamports == 0 && !carrier.dry_run {
-        return Err(format!("the key {owner} has no SOL on this network: it cannot pay for transactions. Send it some"));
+        return Err(format!(
+            "the key {owner} has no SOL on this network: it cannot pay for transactions. Send it some"
+        ));
     }
     Ok(lamports)
 }

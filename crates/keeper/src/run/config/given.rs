@@ -29,8 +29,7 @@ pub struct Given {
 impl Given {
     /// The values of a file. A value is kept as its text; lists are joined with commas, tables are sections.
     pub fn file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| ConfigError::File { path: path.to_owned(), cause })?;
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::File { path: path.to_owned(), cause })?;
         Self::text(&text, path)
     }
 
@@ -156,7 +155,8 @@ mod tests {
     #[test]
     fn the_command_line_comes_before_the_environment_and_that_before_the_file() {
         let file = || Given::text("a = 1\n[rpc]\nurl = \"file\"\nlist = [1, \"two\"]\n", Path::new("x.toml")).unwrap();
-        let variables = || [("FIREBREAK_KEEPER_RPC_URL".to_owned(), "variable".to_owned()), ("HOME".to_owned(), "/".to_owned())];
+        let variables =
+            || [("FIREBREAK_KEEPER_RPC_URL".to_owned(), "variable".to_owned()), ("HOME".to_owned(), "/".to_owned())];
         let url = |mut given: Given| given.read("rpc.url", "", |text| Some(text.to_owned())).unwrap().unwrap();
         assert_eq!(url(file()), "file");
         assert_eq!(url(file().with_environment(variables())), "variable");

@@ -80,7 +80,11 @@ pub struct HermesConfig {
 impl std::fmt::Debug for HermesConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let key = if self.api_key.is_some() { "given" } else { "none" };
-        f.debug_struct("HermesConfig").field("url", &self.url).field("api_key", &key).field("every", &self.every).finish()
+        f.debug_struct("HermesConfig")
+            .field("url", &self.url)
+            .field("api_key", &key)
+            .field("every", &self.every)
+            .finish()
     }
 }
 

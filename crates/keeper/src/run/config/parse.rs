@@ -109,7 +109,9 @@ fn ws_of(url: &str) -> String {
 
 fn endpoints(given: &mut Given) -> Result<Vec<Endpoint>, ConfigError> {
     let mut found = vec![];
-    for (key, ws_key, default) in [("rpc.url", "rpc.ws_url", Some(LOCAL)), ("rpc.fallback_url", "rpc.fallback_ws_url", None)] {
+    for (key, ws_key, default) in
+        [("rpc.url", "rpc.ws_url", Some(LOCAL)), ("rpc.fallback_url", "rpc.fallback_ws_url", None)]
+    {
         let named = url(given, key, ["http", "https"])?;
         let ws_url = url(given, ws_key, ["ws", "wss"])?;
         if let Some(url) = named.or_else(|| default.map(str::to_owned)) {
@@ -182,9 +184,11 @@ fn watch(given: &mut Given) -> Result<Watch, ConfigError> {
         stalled_after: milliseconds(given, "watch.stalled_after_ms", (1_000, 3_600_000), 15_000)?,
         slot_lag: number(given, "watch.slot_lag", "slots", (1, 100_000), 50)?,
         json_logs: given.read("watch.logs", "text or json", is_json)?.unwrap_or(false),
-        log: given.read("watch.log", "a filter such as info or firebreak_keeper=debug", |text| {
-            tracing_subscriber::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
-        })?.unwrap_or_else(|| "info".to_owned()),
+        log: given
+            .read("watch.log", "a filter such as info or firebreak_keeper=debug", |text| {
+                tracing_subscriber::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+            })?
+            .unwrap_or_else(|| "info".to_owned()),
     })
 }
 
@@ -258,12 +262,12 @@ pub fn config(mut given: Given) -> Result<Config, ConfigError> {
     let of = &mut given;
     let (switches, posts) = switches(of)?;
     let config = Config {
-        keypair: of.read("keypair", "the path of a key file", |text| (!text.is_empty()).then(|| text.into()))?.ok_or_else(
-            || ConfigError::Missing {
+        keypair: of
+            .read("keypair", "the path of a key file", |text| (!text.is_empty()).then(|| text.into()))?
+            .ok_or_else(|| ConfigError::Missing {
                 key: "keypair".to_owned(),
                 expected: "the path of the keeper's key file (--keypair, or FIREBREAK_KEEPER_KEYPAIR)".to_owned(),
-            },
-        )?,
+            })?,
         clearinghouse: number(of, "clearinghouse", "an id", (0, u64::MAX), 1)?,
         sub_id: number(of, "sub_id", "a sub-id", (0, u16::MAX), 100)?,
         capacity: of
@@ -272,9 +276,7 @@ pub fn config(mut given: Given) -> Result<Config, ConfigError> {
         deposit: amount(of, "deposit")?,
         token_account: address(of, "token_account")?,
         dry_run: flag(of, "dry_run", false)?,
-        shard: of
-            .read("shard", "index/count with index below count, such as 0/2", shard)?
-            .unwrap_or(Shard::WHOLE),
+        shard: of.read("shard", "index/count with index below count, such as 0/2", shard)?.unwrap_or(Shard::WHOLE),
         switches,
         rpc: rpc(of)?,
         pace: pace(of)?,
