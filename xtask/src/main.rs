@@ -6,6 +6,7 @@ mod programs;
 mod step;
 mod tasks;
 mod toolchain;
+mod web;
 mod workspace;
 
 use std::ffi::OsString;

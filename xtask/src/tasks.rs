@@ -2,24 +2,26 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::step::{Step, announce, run};
 use crate::workspace::Workspace;
-use crate::{idl, programs};
+use crate::{idl, programs, web};
 
 pub fn build(workspace: &Workspace) -> Result<()> {
     programs::build(workspace)?;
     idl::write(workspace)
 }
 
+/// Everything; with arguments that choose tests, only those of cargo.
 pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
-    if args.first().is_some_and(|first| first == "web") {
-        return test_web(workspace, &args[1..]);
-    }
     programs::build(workspace)?;
+    if args.first().is_some_and(|first| first == "web") {
+        return web::test(workspace, &binary(workspace, "firebreak")?, &args[1..]);
+    }
     idl::check(workspace)?;
 
     workspace.claim_host(&workspace.target)?;
@@ -32,41 +34,27 @@ pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-fn test_web(workspace: &Workspace, args: &[OsString]) -> Result<()> {
-    let web = workspace.root.join("web");
-    if !web.join("package.json").exists() {
-        bail!("there is no web/package.json to test; `cargo xtask test` runs everything else");
-    }
-    let npm = |words: &[&str], more: &[OsString]| {
-        let mut command = Command::new("npm");
-        workspace.prepare(&mut command);
-        command.current_dir(&web).args(words).args(more);
-        announce(&command);
-        run(&mut command, "is Node.js installed, and does web/package-lock.json match package.json?")
-    };
-    if !web.join("node_modules").exists() {
-        npm(&["ci"], &[])?;
-    }
-    npm(&["test", "--"], args)
+/// Builds one of the workspace's commands. `--workspace` makes cargo choose the same features for the dependencies as it does for
+/// the tests, so that nothing is compiled twice.
+fn binary(workspace: &Workspace, name: &str) -> Result<PathBuf> {
+    workspace.claim_host(&workspace.target)?;
+    let step = Step::begin(name);
+    let mut build = workspace.cargo();
+    build.args(["build", "--workspace", "--bin", name, "--ignore-rust-version"]);
+    run(&mut build, "see the compiler's message above")?;
+    step.done(&format!("{name} is up to date"));
+    Ok(workspace.target.join("debug").join(name))
 }
 
-/// Builds and becomes `firebreak-replay`. `--workspace` makes cargo choose the same features for the dependencies as
-/// it does for the tests, so that nothing is compiled twice.
+/// Builds and becomes `firebreak-replay`.
 pub fn replay(workspace: &Workspace, task: &str, args: &[OsString]) -> Result<()> {
     const BINARY: &str = "firebreak-replay";
     programs::build(workspace)?;
-    workspace.claim_host(&workspace.target)?;
-    let step = Step::begin(BINARY);
-    let mut build = workspace.cargo();
-    build.args(["build", "--workspace", "--bin", BINARY, "--ignore-rust-version"]);
-    run(&mut build, "see the compiler's message above")?;
-    step.done(&format!("{BINARY} is up to date"));
-
-    let mut binary = Command::new(workspace.target.join("debug").join(BINARY));
-    workspace.prepare(&mut binary);
-    binary.arg(task).args(args);
+    let mut command = Command::new(binary(workspace, BINARY)?);
+    workspace.prepare(&mut command);
+    command.arg(task).args(args);
     if let Ok(here) = std::env::current_dir() {
-        binary.current_dir(here);
+        command.current_dir(here);
     }
-    Err(binary.exec()).with_context(|| format!("cannot start {BINARY}"))
+    Err(command.exec()).with_context(|| format!("cannot start {BINARY}"))
 }

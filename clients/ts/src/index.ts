@@ -1,0 +1,11 @@
+export * from "./accounts.js";
+export * from "./addresses.js";
+export * from "./budget.js";
+export * from "./errors.js";
+export * from "./events.js";
+export * from "./generated/errorTable.js";
+export { EVENTS, type FirebreakEvent } from "./generated/events.js";
+export * from "./generated/index.js";
+export * as instructions from "./instructions/index.js";
+export { type Signing, type TokenSide } from "./instructions/index.js";
+export * from "./names.js";
