@@ -1,5 +1,3 @@
-import { fileURLToPath } from "node:url";
-
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
@@ -12,7 +10,6 @@ export default defineConfig({
   resolve: {
     preserveSymlinks: true,
     dedupe: ["@solana/kit"],
-    alias: { "@firebreak/client": fileURLToPath(new URL("./node_modules/@firebreak/client/src/index.ts", import.meta.url)) },
   },
   server: { fs: { allow: [".."] } },
   build: { target: "es2022", reportCompressedSize: false, assetsInlineLimit: 2048, chunkSizeWarningLimit: 900 },

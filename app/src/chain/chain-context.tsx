@@ -36,7 +36,10 @@ export function ChainProvider({ waiting, children }: { waiting: ReactNode; child
     let isGone = false;
     void open().then((opened) => {
       if (isGone) return;
-      follower = new Follower(opened.connection, [opened.at.quoteVault, opened.at.insuranceVault]);
+      follower = new Follower(opened.connection, (accounts) => {
+        const banks = booksOf(opened.at, accounts)?.banks ?? [];
+        return [opened.at.insuranceVault, ...banks.map((bank) => bank.data.vault)];
+      });
       follower.start();
       setChain({ ...opened, follower });
     });

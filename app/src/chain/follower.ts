@@ -11,7 +11,11 @@ const REREAD_MS = 15_000;
 /** Without a sign of life for this long, what the page shows is called stale. */
 const STALE_MS = 4_000;
 const REQUEST_MS = 5_000;
+const EMPTY_BYTES = new Uint8Array();
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
+
+/** The token accounts that back these accounts. */
+export type VaultsOf = (accounts: ReadonlyMap<Address, Raw>) => readonly Address[];
 
 /**
  * Follows all accounts of the program: one subscription, a full reading at first, after each reconnection and every 15 seconds, and the
@@ -23,14 +27,14 @@ export class Follower {
   readonly #listeners = new Set<() => void>();
   readonly #stop = new AbortController();
   readonly #connection: Connection;
-  readonly #vaults: readonly Address[];
+  readonly #vaultsOf: VaultsOf;
   #rereadAt = 0;
   #isReading = false;
   #pending = false;
 
-  constructor(connection: Connection, vaults: readonly Address[]) {
+  constructor(connection: Connection, vaultsOf: VaultsOf) {
     this.#connection = connection;
-    this.#vaults = vaults;
+    this.#vaultsOf = vaultsOf;
   }
 
   /** What is known now. */
@@ -110,18 +114,18 @@ export class Follower {
     this.#set({ clock: { time, readAt }, heardAt: readAt, slot: slot > this.#mirror.slot ? slot : this.#mirror.slot });
   }
 
-  async #readVaults(): Promise<Map<Address, bigint>> {
+  async #readVaults(): Promise<Map<Address, Uint8Array>> {
+    const addresses = this.#vaultsOf(this.#accounts);
+    if (addresses.length === 0) return new Map();
     const { value } = await this.#connection.rpc
-      .getMultipleAccounts([...this.#vaults], { encoding: "base64", commitment: "confirmed" })
+      .getMultipleAccounts([...addresses], { encoding: "base64", commitment: "confirmed" })
       .send({ abortSignal: this.#signal() });
-    const amounts = new Map<Address, bigint>();
-    value.forEach((account, index) => {
-      const address = this.#vaults[index];
-      if (account === null || address === undefined) return;
-      const bytes = bytesOf(account.data[0]);
-      amounts.set(address, new DataView(bytes.buffer).getBigUint64(64, true)); // a token account's amount
-    });
-    return amounts;
+    return new Map(
+      value.flatMap((account, index) => {
+        const address = addresses[index];
+        return account === null || address === undefined ? [] : [[address, bytesOf(account.data[0])] as const];
+      }),
+    );
   }
 
   async #readAll(): Promise<void> {
@@ -140,14 +144,14 @@ export class Follower {
     }
     const newer = [...this.#accounts.values()].filter((raw) => raw.slot > slot);
     this.#accounts = new Map([...accounts, ...newer.map((raw) => [raw.address, raw] as const)]);
-    const isOneMoment = [...after].every(([address, amount]) => before.get(address) === amount);
+    // Tokens that moved in between would make the books look uneven: then the reading before stands.
+    const isOneMoment = [...after].every(([address, bytes]) => equal(before.get(address) ?? EMPTY_BYTES, bytes));
     this.#rereadAt = performance.now();
     this.#set({
       phase: "live",
       trouble: null,
       heardAt: performance.now(),
       accounts: new Map(this.#accounts),
-      vaults: after,
       whole: isOneMoment ? { slot, accounts, vaults: after } : this.#mirror.whole,
       rereads: this.#mirror.rereads + 1,
     });

@@ -10,6 +10,13 @@ export interface Raw {
 /** Where the connection stands. */
 export type Phase = "connecting" | "live" | "stale" | "down";
 
+/** A full reading: all accounts of one slot, and the vaults' token accounts, which did not change while they were read. */
+export interface Whole {
+  readonly slot: bigint;
+  readonly accounts: ReadonlyMap<Address, Raw>;
+  readonly vaults: ReadonlyMap<Address, Uint8Array>;
+}
+
 /** Everything the page knows, at one moment. A new object after each change. */
 export interface Mirror {
   readonly phase: Phase;
@@ -19,10 +26,7 @@ export interface Mirror {
   readonly heardAt: number;
   readonly slot: bigint;
   readonly accounts: ReadonlyMap<Address, Raw>;
-  /** Amounts of the vaults that were read with the accounts of `checkedSlot`, when both belonged together. */
-  readonly vaults: ReadonlyMap<Address, bigint>;
-  /** The last full reading: all accounts of one slot. */
-  readonly whole: { readonly slot: bigint; readonly accounts: ReadonlyMap<Address, Raw>; readonly vaults: ReadonlyMap<Address, bigint> } | null;
+  readonly whole: Whole | null;
   /** The chain's clock when it was read, and when that was (performance clock). */
   readonly clock: { readonly time: bigint; readonly readAt: number } | null;
   readonly rereads: number;
@@ -35,7 +39,6 @@ export const EMPTY: Mirror = {
   heardAt: 0,
   slot: 0n,
   accounts: new Map(),
-  vaults: new Map(),
   whole: null,
   clock: null,
   rereads: 0,

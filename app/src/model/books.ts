@@ -1,5 +1,5 @@
 import {
-  decodeFirebreakAccount,
+  decodeAnyAccount,
   symbolOf,
   type Addresses,
   type AssetRow,
@@ -7,7 +7,7 @@ import {
   type CircuitBreaker,
   type Clearinghouse,
   type CollateralBank,
-  type FirebreakAccount,
+  type DecodedAccount,
   type InsuranceFund,
   type InsuranceStake,
   type MarginAccountWithSlots,
@@ -50,15 +50,15 @@ export interface Books {
   readonly proposals: readonly Entry<Proposal>[];
 }
 
-const decoded = new WeakMap<Uint8Array, FirebreakAccount | null>();
+const decoded = new WeakMap<Uint8Array, DecodedAccount | null>();
 
 /** Decodes an account once: the same bytes give the same object. */
-function decode(raw: Raw): FirebreakAccount | null {
+function decode(raw: Raw): DecodedAccount | null {
   const known = decoded.get(raw.bytes);
   if (known !== undefined) return known;
-  let value: FirebreakAccount | null = null;
+  let value: DecodedAccount | null = null;
   try {
-    value = decodeFirebreakAccount(raw.bytes);
+    value = decodeAnyAccount(raw.bytes);
   } catch {
     value = null; // of a layout that this page does not know: nothing is shown rather than nonsense
   }
@@ -66,8 +66,8 @@ function decode(raw: Raw): FirebreakAccount | null {
   return value;
 }
 
-type Kind = FirebreakAccount["kind"];
-type DataOf<K extends Kind> = Extract<FirebreakAccount, { kind: K }>["data"];
+type Kind = DecodedAccount["kind"];
+type DataOf<K extends Kind> = Extract<DecodedAccount, { kind: K }>["data"];
 
 /** Sorts the accounts of a clearinghouse into books; null while its root accounts are not all there. */
 export function booksOf(at: Addresses, accounts: ReadonlyMap<Address, Raw>): Books | null {
