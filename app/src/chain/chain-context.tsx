@@ -2,6 +2,7 @@ import { addressesOf, type Addresses } from "@firebreak/client";
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 
 import { booksOf, type Books } from "../model/books.ts";
+import { priceHistory } from "../model/price-history.ts";
 import { connect, type Connection } from "./connection.ts";
 import { endpoints, type Endpoints } from "./endpoints.ts";
 import { Follower } from "./follower.ts";
@@ -76,6 +77,9 @@ export function BooksProvider({ children }: { children: ReactNode }) {
   const { at } = useChain();
   const accounts = useMirror(accountsOf);
   const books = useMemo(() => booksOf(at, accounts), [at, accounts]);
+  useEffect(() => {
+    if (books !== null) priceHistory.note(books.board.data.rows);
+  }, [books]);
   return <BooksContext value={books}>{children}</BooksContext>;
 }
 

@@ -9,6 +9,7 @@ export interface Seen {
 }
 
 const MOST = 4_000;
+const NOTHING: readonly Seen[] = [];
 /** An average is kept with 16 fraction bits. */
 const EMA_BITS = 16n;
 
@@ -23,7 +24,7 @@ class PriceHistory {
   };
 
   of(asset: number): readonly Seen[] {
-    return this.#seen.get(asset) ?? [];
+    return this.#seen.get(asset) ?? NOTHING;
   }
 
   note(rows: readonly AssetRow[]): void {
