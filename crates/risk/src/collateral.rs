@@ -79,6 +79,12 @@ impl CollateralTerms {
         Ok(value.saturating_sub(bps_up(value, haircut_bps)?))
     }
 
+    /// What `amount` atoms count at `price` beside positions of the same group that would lose `long_stress`: less haircut and surcharge.
+    pub fn counted(&self, amount: u64, price: u64, long_stress: u64) -> Result<u64> {
+        let counted = self.value(amount, price)?;
+        Ok(counted - self.surcharge_up(counted, long_stress)?) // at most what it is taken off
+    }
+
     /// What is taken off `counted` where positions of the same group would lose `long_stress` in the fall that the collateral would fall
     /// in, too: its share, rounded up, at most that stress.
     pub fn surcharge_up(&self, counted: u64, long_stress: u64) -> Result<u64> {
@@ -174,10 +180,7 @@ pub fn plan_conversion(
     if paid > i64::MAX as u128 {
         return Err(RiskError::ArithmeticOverflow);
     }
-    let counted = |amount| -> Result<u64> {
-        let counted = terms.value(amount, mark)?;
-        Ok(counted - terms.surcharge_up(counted, seller.long_stress)?) // at most what it is taken off
-    };
+    let counted = |amount| terms.counted(amount, mark, seller.long_stress);
     // Values are below 2^62.
     let equity = paid as i64 - (counted(seller.available)? as i64 - counted(seller.available - amount)? as i64);
     Ok(ConversionPlan { amount, paid: paid as u64, equity })

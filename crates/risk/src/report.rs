@@ -37,8 +37,7 @@ impl Holding {
         if self.collateral == 0 {
             return Ok(0);
         }
-        let counted = terms.value(self.collateral, price)?;
-        Ok(counted.saturating_sub(terms.surcharge_up(counted, exposure.long_stress(self.risk.group))?))
+        terms.counted(self.collateral, price, exposure.long_stress(self.risk.group))
     }
 }
 

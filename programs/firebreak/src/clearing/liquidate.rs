@@ -266,10 +266,8 @@ fn pay_deficit(
     if insured(market, whole)?.uncovered > 0 {
         return Err(FirebreakError::TrancheInsufficient);
     }
+    // A part of what is covered is covered.
     let plan = insured(market, part)?;
-    if plan.uncovered > 0 {
-        return Err(FirebreakError::TrancheInsufficient);
-    }
     apply_insurance(market, &plan, now)?;
     let entry = leg.entry.checked_sub_unsigned(plan.paid).ok_or(FirebreakError::ArithmeticOverflow)?;
     liquidatee.set_leg(index, risk::Leg { size: leg.size, entry })?;

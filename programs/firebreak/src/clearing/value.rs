@@ -54,9 +54,8 @@ pub(super) fn with_collateral(
         let row = rows.get(slot.asset as usize).ok_or(FirebreakError::AssetMissing)?;
         worst = worst.min(row.require(action, now)?);
         let (terms, price) = count(row)?;
-        let counted = terms.value(slot.amount, price).named()?;
-        let surcharge = terms.surcharge_up(counted, exposure.long_stress(row.group)).named()?;
-        valuation.add_collateral(counted.saturating_sub(surcharge)).named()?; // a surcharge is at most what is counted
+        let counted = terms.counted(slot.amount, price, exposure.long_stress(row.group)).named()?;
+        valuation.add_collateral(counted).named()?;
     }
     Ok((valuation, worst))
 }

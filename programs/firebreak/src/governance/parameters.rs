@@ -131,16 +131,12 @@ parameters!(AssetParameters by ASSET_RULES in AssetRow:
     confidence_max_bps ema_band_bps ema_seconds agreement_bps calm_variance multiplier_cap_bps variance_seconds
     notice_seconds group group_weight_bps);
 
-parameters!(MarketConfig by MARKET_RULES:
-    penalty_min_bps penalty_max_bps penalty_ramp_bps_per_minute insurance_share_bps buffer_bps exit_slippage_bps
-    price_band_bps taker_fee_bps liquidation_window_seconds insurance_window_seconds max_open_interest_lots slice_lots
-    min_position_lots liquidation_window_lots depth_lots insurance_event_cap insurance_window_cap tranche_target
-    coinsurance_share_bps fee_share_bps funding_cap_bps funding_seconds premium_seconds;
-    breaker in BreakerConfig:
-    move_bps uncertain_seconds liquidated_bps liquidated_floor_lots drawdown_bps cooldown_seconds grace_seconds);
-
-macro_rules! market_fields {
+macro_rules! market_parameters {
     ($($field:ident)+) => {
+        parameters!(MarketConfig by MARKET_RULES: $($field)+;
+            breaker in BreakerConfig:
+            move_bps uncertain_seconds liquidated_bps liquidated_floor_lots drawdown_bps cooldown_seconds grace_seconds);
+
         impl MarketConfig {
             /// The set in force; `row` is the asset's.
             pub fn of(market: &Market, row: &AssetRow) -> Self {
@@ -159,7 +155,7 @@ macro_rules! market_fields {
     };
 }
 
-market_fields!(penalty_min_bps penalty_max_bps penalty_ramp_bps_per_minute insurance_share_bps buffer_bps
+market_parameters!(penalty_min_bps penalty_max_bps penalty_ramp_bps_per_minute insurance_share_bps buffer_bps
     exit_slippage_bps price_band_bps taker_fee_bps liquidation_window_seconds insurance_window_seconds
     max_open_interest_lots slice_lots min_position_lots liquidation_window_lots depth_lots insurance_event_cap
     insurance_window_cap tranche_target coinsurance_share_bps fee_share_bps funding_cap_bps funding_seconds premium_seconds);

@@ -1,0 +1,93 @@
+//! What a command works with: the network, the keys, the names, the output.
+
+use firebreak_client::Addresses;
+use solana_commitment_config::CommitmentConfig;
+use solana_keypair::{Keypair, read_keypair_file};
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use std::{path::PathBuf, time::Duration};
+
+use crate::{
+    arguments::Global,
+    failure::{Failure, Outcome},
+    output::Output,
+};
+
+/// The global options, ready for use.
+pub struct Context {
+    pub global: Global,
+    pub output: Output,
+}
+
+impl Context {
+    pub fn new(global: Global) -> Self {
+        let output = Output { is_json: global.json };
+        Self { global, output }
+    }
+
+    /// A client of `--url` that sees what is confirmed. Nothing is sent yet.
+    pub fn rpc(&self) -> RpcClient {
+        let timeout = Duration::from_secs(self.global.timeout);
+        RpcClient::new_with_timeout_and_commitment(self.global.url.clone(), timeout, CommitmentConfig::confirmed())
+    }
+
+    /// `--ws-url`, or the port after that of `--url`, where Solana nodes have it.
+    pub fn ws_url(&self) -> Outcome<String> {
+        if let Some(url) = &self.global.ws_url {
+            return Ok(url.clone());
+        }
+        websocket_of(&self.global.url)
+    }
+
+    /// Addresses of `--clearinghouse`.
+    pub fn addresses(&self) -> Addresses {
+        Addresses::of_id(self.global.clearinghouse)
+    }
+
+    /// The key of `--keypair`.
+    pub fn keypair(&self) -> Outcome<Keypair> {
+        let path = self.keypair_path()?;
+        read_keypair_file(&path).map_err(|error| {
+            let path = path.display();
+            Failure::usage(format!(
+                "No key could be read from {path} ({error}): give one with --keypair, or make one with solana-keygen new"
+            ))
+        })
+    }
+
+    fn keypair_path(&self) -> Outcome<PathBuf> {
+        if let Some(path) = &self.global.keypair {
+            return Ok(path.clone());
+        }
+        let home = std::env::home_dir().ok_or_else(|| Failure::usage("There is no home directory: give --keypair"))?;
+        Ok(home.join(".config/solana/id.json"))
+    }
+}
+
+/// `http://host:8899` to `ws://host:8900`; without a port, the same address.
+fn websocket_of(url: &str) -> Outcome<String> {
+    let (scheme, rest) = match url.split_once("://") {
+        Some(("http", rest)) => ("ws", rest),
+        Some(("https", rest)) => ("wss", rest),
+        _ => return Err(Failure::usage(format!("{url} is no RPC address: it must begin with http:// or https://"))),
+    };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let port = host.rsplit_once(':').and_then(|(name, port)| Some((name, port.parse::<u16>().ok()?.checked_add(1)?)));
+    Ok(match port {
+        Some((name, port)) => format!("{scheme}://{name}:{port}{path}"),
+        None => format!("{scheme}://{host}{path}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_websocket_has_the_next_port() {
+        let of = |url| websocket_of(url).unwrap();
+        assert_eq!(of("http://127.0.0.1:8899"), "ws://127.0.0.1:8900");
+        assert_eq!(of("https://rpc.example.com/key"), "wss://rpc.example.com/key");
+        assert_eq!(of("http://[::1]:8899/a"), "ws://[::1]:8900/a");
+        assert!(websocket_of("rpc.example.com").is_err());
+    }
+}
