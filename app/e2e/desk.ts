@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+
 import { expect, type Locator, type Page } from "@playwright/test";
+import { getAddressDecoder } from "@solana/kit";
 
 /** The page as a person uses it: by names, roles and labels only. */
 export class Desk {
@@ -32,9 +35,11 @@ export class Desk {
   async connectKey(file: string): Promise<void> {
     await this.page.getByRole("button", { name: /Connect wallet|BURNER/ }).click();
     await this.page.getByLabel("Key file").setInputFiles(file);
-    await expect(this.page.getByRole("button", { name: /BURNER/ })).toBeVisible();
+    const address = addressIn(file);
+    await expect(this.page.getByRole("dialog").getByText(address)).toBeVisible();
     await this.page.keyboard.press("Escape");
     await expect(this.page.getByRole("dialog")).toHaveCount(0);
+    await expect(this.page.getByRole("button", { name: /BURNER/ })).toBeVisible();
   }
 
   /** Waits for a result of this title, and closes it. */
@@ -77,6 +82,11 @@ export class Desk {
   figure(testId: string): Locator {
     return this.page.getByTestId(testId);
   }
+}
+
+/** The address of a key file: its last 32 bytes. */
+function addressIn(file: string): string {
+  return getAddressDecoder().decode(Uint8Array.from(JSON.parse(readFileSync(file, "utf8")) as number[]).slice(32));
 }
 
 /** A figure of the page as the integer that the program counts. */

@@ -16,9 +16,9 @@ test("a price falls, the account is liquidated, and the page says so; its figure
   await desk.go("Account");
   await expect(page.getByTestId("liquidation-SOL")).toHaveText(/^\d+\.\d\d$/);
 
-  await network.setPrice(0, "141.00");
+  await network.setPrice(0, "140.00");
   await expect(page.getByText("Below maintenance")).toBeVisible();
-  await expect(page.getByRole("link", { name: /^SOL 141\.00/ })).toBeVisible();
+  await expect(page.getByRole("link", { name: /^SOL 140\.00/ })).toBeVisible();
   const shown = {
     equity: atoms(await desk.figure("equity-exact").textContent()),
     maintenance: atoms(await desk.figure("maintenance-exact").textContent()),
