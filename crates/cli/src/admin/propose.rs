@@ -195,6 +195,7 @@ fn preview(desk: &Desk, id: u64, change: &Change, before: &Payload) -> String {
             time(desk.found.now + i64::from(root.delay_seconds)),
             span(i64::from(root.delay_seconds))
         ),
+        false if compared.direction == risk::Direction::Unchanged => "It changes nothing.".to_owned(),
         false => format!("It {}, and can be executed at once.", compare::word(compared.direction)),
     });
     page.text().to_owned() + "\n"
