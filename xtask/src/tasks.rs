@@ -9,11 +9,14 @@ use anyhow::{Context, Result};
 
 use crate::step::{Step, announce, run};
 use crate::workspace::Workspace;
-use crate::{idl, programs, web};
+use crate::{clients, idl, programs, web};
 
 pub fn build(workspace: &Workspace) -> Result<()> {
     programs::build(workspace)?;
-    idl::write(workspace)
+    if idl::write(workspace)? {
+        clients::refresh(workspace)?;
+    }
+    Ok(())
 }
 
 /// Everything; with arguments that choose tests, only those of cargo.
@@ -23,6 +26,7 @@ pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
         return web::test(workspace, &binary(workspace, "firebreak")?, &args[1..]);
     }
     idl::check(workspace)?;
+    clients::check(workspace)?;
 
     workspace.claim_host(&workspace.target)?;
     let mut tests = workspace.cargo();
@@ -31,7 +35,7 @@ pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     let step = Step::begin("the tests, each against the program just built");
     run(&mut tests, "see the test's own message above")?;
     step.done("all tests passed");
-    Ok(())
+    clients::test(workspace)
 }
 
 /// Builds one of the workspace's commands. `--workspace` makes cargo choose the same features for the dependencies as it does for

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::clients;
 use crate::step::{Step, announce, run};
 use crate::workspace::Workspace;
 
@@ -51,8 +52,9 @@ pub fn install(workspace: &Workspace, folder: &Path) -> Result<()> {
     fs::write(&stamp, lock).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Builds the page into `app/dist`.
+/// Builds the page, and the client that it imports, into `app/dist`.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
+    clients::build(workspace)?;
     let app = workspace.root.join("app");
     install(workspace, &app)?;
     let step = Step::begin("the web page");

@@ -1,15 +1,25 @@
 //! `firebreak`: what people run.
 
+mod account;
 mod admin;
 mod arguments;
 mod context;
 mod decimal;
+mod events;
 mod failure;
+mod insurance;
 mod keeper;
 mod localnet;
+mod market;
 mod names;
+mod offer;
 mod output;
 mod replay;
+mod sending;
+mod session;
+mod summary;
+mod trade;
+mod units;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -38,6 +48,11 @@ fn runtime() -> Outcome<tokio::runtime::Runtime> {
 
 async fn run(context: &Context, command: Command) -> Outcome {
     match command {
+        Command::Account(arguments) => account::run(context, arguments).await,
+        Command::Market(arguments) => market::run(context, arguments).await,
+        Command::Offer(arguments) => offer::run(context, arguments).await,
+        Command::Trade(arguments) => trade::run(context, arguments).await,
+        Command::Insurance(arguments) => insurance::run(context, arguments).await,
         Command::Localnet(arguments) => localnet::run(context, arguments).await,
         Command::Keeper(arguments) => keeper::run(context, arguments).await,
         Command::Admin(arguments) => admin::run(context, arguments).await,

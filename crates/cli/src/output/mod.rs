@@ -2,7 +2,7 @@
 
 mod page;
 
-pub use page::{Colour, Page, Table, cell};
+pub use page::{Colour, Page, Table, Value, cell};
 
 use serde::Serialize;
 use std::{

@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 use risk::{
     Accrual, Action, AssetParams, AssetRisk, BPS_ONE, CollateralTerms, FeedGates, FeedSeen, FeedsState, GateParams,
     Holding, Leg, MarginTerms, Moved, PriceAges, PriceQuality, PriceState, SideIndex, Volatility, VolatilityParams,
