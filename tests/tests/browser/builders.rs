@@ -1,8 +1,8 @@
 //! Every instruction, built by the TypeScript client, is the Rust client's: data, accounts, budget.
 
 use firebreak::{
-    governance::{AssetParameters, BankParameters, Change, FundParameters},
-    instructions::*,
+    governance::Change,
+    instructions::{ClearinghouseConfig, OfferTerms},
 };
 use firebreak_client::{Addresses, Budget, TOKEN_PROGRAM, instructions as ix};
 use firebreak_replay::{listing, simulation::dice::Dice};
@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
-use crate::page::{Page, big, hex, printed};
+use crate::{
+    changes::{address, changes},
+    page::{Page, big, hex, printed},
+};
 
 /// One instruction, the builder's name, and what it is given.
 struct Case {
@@ -23,12 +26,6 @@ struct Case {
 
 fn case(name: &'static str, input: Value, instruction: Instruction) -> Case {
     Case { name, input, instruction, proposal: None }
-}
-
-pub fn address(dice: &mut Dice) -> Address {
-    let mut bytes = [0; 32];
-    bytes.chunks_mut(8).for_each(|part| part.copy_from_slice(&dice.bits().to_le_bytes()));
-    Address::new_from_array(bytes)
 }
 
 fn tokens(dice: &mut Dice) -> (ix::TokenSide, Value) {
@@ -174,47 +171,6 @@ fn insurance(at: &Addresses, dice: &mut Dice) -> Vec<Case> {
             at.unstake(staker, side, &markets),
         ),
         case("reportDeficit", json!({ "bankrupt": text(bankrupt) }), at.report_deficit(bankrupt)),
-    ]
-}
-
-/// A change of every kind.
-pub fn changes(dice: &mut Dice) -> Vec<Change> {
-    let (listing, index) = (listing::listing("SOL", -2), dice.bits() as u8);
-    let parameters =
-        MarketConfig { tranche_target: dice.bits(), penalty_min_bps: dice.bits() as u32, ..listing.market };
-    let config = AssetConfig { feed: address(dice).to_bytes(), initial_ratio_bps: dice.bits() as u32, ..listing.asset };
-    let bank = BankConfig {
-        asset: index,
-        haircut_bps: dice.bits() as u32,
-        liquidation_discount_bps: dice.bits() as u32,
-        deposit_cap: dice.bits(),
-        surcharge_bps: dice.bits() as u32,
-        outflow: listing::OUTFLOW,
-    };
-    let asset = AssetParameters {
-        calm_variance: dice.bits(),
-        maintenance_ratio_bps: dice.bits() as u32,
-        group: index,
-        ..AssetParameters::of(&bytemuck::Zeroable::zeroed())
-    };
-    let (mint, key) = (address(dice), address(dice));
-    let outflow = OutflowConfig { outflow_floor: dice.bits(), ..listing::OUTFLOW };
-    let bank_parameters =
-        BankParameters { deposit_cap: dice.bits(), haircut_bps: 1, discount_bps: 2, surcharge_bps: 3, outflow };
-    let receivers = [(); 4].map(|()| address(dice));
-    vec![
-        Change::Asset { index, parameters: asset },
-        Change::Market { index, parameters },
-        Change::Bank { index, parameters: bank_parameters },
-        Change::Fund { parameters: FundParameters { cooldown_seconds: dice.bits() as u32 } },
-        Change::Delay { seconds: dice.bits() as u32 },
-        Change::Authority { key },
-        Change::Guardian { key },
-        Change::AddAsset { config },
-        Change::AddMarket { index, config: parameters },
-        Change::AddCollateralBank { index, mint, config: bank },
-        Change::SetPricePrograms { programs: PricePrograms { receivers, legacy_program: key } },
-        Change::ResetBreaker { market: index },
     ]
 }
 

@@ -10,7 +10,7 @@ use firebreak_replay::simulation::dice::Dice;
 use serde_json::{Value, json};
 
 use crate::{
-    builders::changes,
+    changes::changes,
     layouts::{account, random, slab},
     page::{Page, bytes, figure},
 };

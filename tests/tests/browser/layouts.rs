@@ -14,7 +14,7 @@ use firebreak_replay::simulation::dice::Dice;
 use serde_json::{Value, json};
 
 use crate::{
-    builders::changes,
+    changes::changes,
     page::{Page, big, bytes, hex},
 };
 
@@ -85,7 +85,8 @@ fn every_event_reads_the_same_in_both_clients() {
     let (mut page, mut dice) = (Page::open(), Dice::new(2));
     let mut names: Vec<String> = serde_json::from_value(page.ask("eventNames", json!({}))).unwrap();
     let mut known: Vec<String> = Event::NAMES.iter().map(|name| (*name).to_owned()).collect();
-    (names.sort(), known.sort());
+    names.sort();
+    known.sort();
     assert_eq!(names, known);
 
     let own = firebreak_client::PROGRAM_ID.to_string();

@@ -2,7 +2,9 @@
 
 mod builders;
 mod chain;
+mod changes;
 mod governance;
 mod layouts;
 mod page;
+mod stage;
 mod valuation;
