@@ -78,6 +78,8 @@ impl fmt::Display for Decimal {
 }
 
 impl Decimal {
+    pub const ZERO: Self = Self { digits: 0, places: 0 };
+
     /// The integer of which `10^decimals` make one: exactly, never rounded. `decimals` may be negative.
     /// Errors: `TooPrecise` where it is no whole number, `TooLarge` beyond 64 bits.
     pub fn to_integer(self, decimals: i32) -> Result<u64, DecimalError> {

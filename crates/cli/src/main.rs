@@ -1,15 +1,27 @@
 //! `firebreak`: what people run.
 
+mod account;
 mod admin;
 mod arguments;
+mod board;
 mod context;
 mod decimal;
+mod decode;
+mod events;
 mod failure;
+mod insurance;
 mod keeper;
 mod localnet;
+mod market;
 mod names;
+mod offer;
 mod output;
 mod replay;
+mod sending;
+mod session;
+mod summary;
+mod trade;
+mod units;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -38,10 +50,17 @@ fn runtime() -> Outcome<tokio::runtime::Runtime> {
 
 async fn run(context: &Context, command: Command) -> Outcome {
     match command {
+        Command::Account(arguments) => account::run(context, arguments).await,
+        Command::Market(arguments) => market::run(context, arguments).await,
+        Command::Offer(arguments) => offer::run(context, arguments).await,
+        Command::Trade(arguments) => trade::run(context, arguments).await,
+        Command::Insurance(arguments) => insurance::run(context, arguments).await,
+        Command::Board(arguments) => board::run(context, arguments).await,
         Command::Localnet(arguments) => localnet::run(context, arguments).await,
         Command::Keeper(arguments) => keeper::run(context, arguments).await,
         Command::Admin(arguments) => admin::run(context, arguments).await,
         Command::Replay(arguments) => replay::run(context, arguments).await,
+        Command::Decode(arguments) => decode::run(context, arguments).await,
         Command::Completions { shell } => {
             arguments::print_completions(shell);
             Ok(())

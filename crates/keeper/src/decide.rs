@@ -19,20 +19,34 @@ use crate::{
 /// The same arguments give the same jobs. No healthy account is named in a job that takes something from it, nor the keeper's own.
 /// Jobs behind a refresh were decided on the price before it: the next round sees the new one. Jobs that were decided on old accounts are refused by the program with a named error and change nothing.
 pub fn decide(scene: &Scene, own: &Own, settings: &Settings) -> Vec<Job> {
+    decide_among(scene, own, settings, &below(scene, own, settings))
+}
+
+/// `decide` for those who already know who is below maintenance (`below`).
+pub fn decide_among(scene: &Scene, own: &Own, settings: &Settings, below: &[Address]) -> Vec<Job> {
     let switches = settings.switches;
-    let below = below(scene, own, settings);
     let mut jobs = Vec::new();
     if switches.refresh_prices {
         jobs.extend(upkeep::refreshes(scene, settings));
     }
     if switches.report_deficit {
-        jobs.extend(upkeep::deficit(scene, &below));
+        jobs.extend(upkeep::deficit(scene, below));
     }
     if switches.poke {
         jobs.extend(upkeep::pokes(scene, settings));
     }
     let mut resolver = Resolver { scene, own, settings, trial: Trial::new(scene), jobs };
-    below.iter().take(settings.max_accounts).for_each(|account| resolver.resolve(account));
+    // Those for whom nothing can be done now take nobody's place.
+    let mut resolved = 0;
+    for account in below {
+        if resolved == settings.max_accounts {
+            break;
+        }
+        resolved += usize::from(resolver.resolve(account));
+    }
+    if switches.unwind {
+        resolver.unwind();
+    }
     let mut jobs = resolver.jobs;
     if switches.settle {
         jobs.extend(upkeep::touches(scene, settings));
@@ -46,6 +60,7 @@ pub fn decide(scene: &Scene, own: &Own, settings: &Settings) -> Vec<Job> {
     if switches.expire_offers {
         jobs.extend(upkeep::expired_offers(scene, own));
     }
+    jobs.retain(|job| !scene.held_back.contains(&job.task.target()));
     jobs
 }
 

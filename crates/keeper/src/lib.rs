@@ -14,11 +14,13 @@ pub mod decide;
 pub mod job;
 pub mod population;
 mod resolve;
+pub mod run;
 pub mod scan;
 pub mod scene;
 mod trial;
+mod unwind;
 mod upkeep;
 
 pub use decide::decide;
-pub use job::{Job, Stage, Task};
+pub use job::{Job, Stage, Target, Task};
 pub use scene::{Own, Scene, Settings, Shard, Switches};

@@ -8,7 +8,7 @@ use risk::BPS_ONE;
 use solana_address::Address;
 
 use crate::{
-    job::{Job, Task},
+    job::{Job, Target, Task},
     scene::{Own, Scene, Settings},
     trial::Trial,
 };
@@ -26,12 +26,13 @@ pub struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Adds jobs until the account is covered or nothing more can be done for it now.
-    pub fn resolve(&mut self, account: &Address) {
+    /// Adds jobs until the account is covered or nothing more can be done for it now. Whether there was any.
+    pub fn resolve(&mut self, account: &Address) -> bool {
+        let listed = self.jobs.len();
         for _ in 0..MAX_STEPS {
             let is_below = self.trial.value(account).is_ok_and(|value| !value.is_covered());
             if !is_below {
-                return;
+                break;
             }
             let found = self
                 .claim(account)
@@ -40,9 +41,23 @@ impl Resolver<'_> {
                 .or_else(|| self.deleveraging(account));
             match found {
                 Some(job) => self.jobs.push(job),
-                None => return,
+                None => break,
             }
         }
+        self.jobs.len() > listed
+    }
+
+    fn is_held_back(&self, target: Target) -> bool {
+        self.scene.held_back.contains(&target)
+    }
+
+    /// Whether a gain at mark is worth a transaction.
+    fn is_worth(&self, profit: i64) -> bool {
+        profit.saturating_sub(self.cost()) >= self.settings.min_profit
+    }
+
+    fn cost(&self) -> i64 {
+        i64::try_from(self.settings.job_cost).unwrap_or(i64::MAX)
     }
 
     fn claim(&mut self, account: &Address) -> Option<Job> {
@@ -50,6 +65,9 @@ impl Resolver<'_> {
             return None;
         }
         for market in markets(self.trial.account(account)?) {
+            if self.is_held_back(Target::Claim { account: *account, market }) {
+                continue;
+            }
             let Ok(done) = self.trial.settle(account, market) else { continue };
             if done.profit_paid > 0 {
                 let expected = done.profit_paid;
@@ -68,16 +86,20 @@ impl Resolver<'_> {
         let own = self.own.margin_account.filter(|_| self.settings.switches.convert_collateral)?;
         let slots = self.trial.account(account)?.header.collateral;
         for slot in slots.iter().filter(|slot| slot.amount != 0) {
+            if self.is_held_back(Target::Collateral { account: *account, bank: slot.bank }) {
+                continue;
+            }
             let mut amount = slot.amount;
             while amount > 0 {
                 let max_paid = self.trial.account(&own)?.header.cash;
+                let least = self.settings.min_profit.saturating_add(self.cost());
                 match self.trial.convert(
                     (&own, account),
                     slot.bank,
                     ConversionRequest { amount, max_paid },
-                    self.settings.worse_bps,
+                    (self.settings.worse_bps, least),
                 ) {
-                    Ok(done) => {
+                    Ok((done, gain)) => {
                         let max_paid = done.paid.saturating_add(self.worse(done.paid));
                         let (bank, amount) = (slot.bank, done.amount);
                         let task = Task::ConvertCollateral { account: *account, bank, amount, max_paid };
@@ -87,7 +109,7 @@ impl Resolver<'_> {
                             "{account} is below maintenance: {amount} atoms of bank {bank} bring {} in quote",
                             done.paid
                         );
-                        return Some(Job::new(task, instruction, why));
+                        return Some(Job::new(task, instruction, why).with_profit(gain));
                     }
                     Err(error) if is_for_want_of_means(error) || error == FirebreakError::LimitPriceExceeded => {
                         amount /= 2;
@@ -103,6 +125,9 @@ impl Resolver<'_> {
     fn liquidation(&mut self, account: &Address) -> Option<Job> {
         let own = self.own.margin_account.filter(|_| self.settings.switches.liquidate)?;
         for position in self.by_margin(account) {
+            if self.is_held_back(Target::Position { account: *account, market: position.market }) {
+                continue;
+            }
             let mark = self.trial.board.rows.get(position.market as usize)?.mark;
             // A liquidator of a long buys: worse is dearer.
             let limit_price = match position.size > 0 {
@@ -117,7 +142,7 @@ impl Resolver<'_> {
                 "{account} has {} of {} atoms that maintenance asks for: {} lots of market {market} at {}, the tranche pays {}",
                 done.before.equity, done.before.requirement, done.lots, done.price, done.insurance_paid
             );
-            return Some(Job::new(task, instruction, why));
+            return Some(Job::new(task, instruction, why).with_profit(gain(&done, mark)));
         }
         None
     }
@@ -145,7 +170,9 @@ impl Resolver<'_> {
                 Err(_) => fails = middle,
             }
         }
-        best.map(|taken| (fits, self.trial.keep_take_over(taken)))
+        let taken = best?;
+        let mark = self.trial.board.rows.get(position.market as usize)?.mark;
+        self.is_worth(gain(taken.done(), mark)).then(|| (fits, self.trial.keep_take_over(taken)))
     }
 
     fn deleveraging(&mut self, account: &Address) -> Option<Job> {
@@ -154,6 +181,9 @@ impl Resolver<'_> {
         }
         for position in self.by_margin(account) {
             let market = position.market;
+            if self.is_held_back(Target::Bankruptcy { account: *account, market }) {
+                continue;
+            }
             let Ok(done) = self.trial.deleverage(account, market) else { continue };
             let deficit = done.deficit;
             let task = Task::AutoDeleverage { account: *account, market, deficit };
@@ -182,6 +212,12 @@ impl Resolver<'_> {
     fn worse(&self, amount: u64) -> u64 {
         risk::bps_down(amount, self.settings.worse_bps.min(BPS_ONE)).unwrap_or(0)
     }
+}
+
+/// What a liquidator gains at mark: the price it got, less what it paid to insurance.
+fn gain(done: &Liquidation, mark: u64) -> i64 {
+    let better = i128::from(done.lots) * (i128::from(mark) - i128::from(done.price));
+    i64::try_from(better - i128::from(done.insurance_fee)).unwrap_or(0)
 }
 
 fn markets(account: &MarginAccountView) -> Vec<u8> {

@@ -1,10 +1,13 @@
 //! What a keeper knows, who it is, and what it was told to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use firebreak::state::{CircuitBreaker, CollateralBank, InsuranceFund, Market, Offer};
 use firebreak_client::{Addresses, Board, MarginAccountView};
+use risk::OraclePrice;
 use solana_address::Address;
+
+use crate::job::Target;
 
 /// The accounts of one clearinghouse, decoded, as of one moment.
 #[derive(Clone, Debug)]
@@ -22,6 +25,11 @@ pub struct Scene {
     pub offers: BTreeMap<Address, Offer>,
     /// Accounts that may be below maintenance (`Columns::candidates`); every account is valued where nobody says.
     pub suspects: Option<Vec<Address>>,
+    /// What each asset's feeds say now, in the order of `Settings::feeds`; none where a feed has no reading. Assets that are not
+    /// named here are refreshed by the age of their price alone.
+    pub readings: BTreeMap<u8, Vec<Option<OraclePrice>>>,
+    /// Targets that were refused lately: left out, and what else can be done for the same account is done instead.
+    pub held_back: BTreeSet<Target>,
 }
 
 /// Whom a keeper acts for.
@@ -71,6 +79,7 @@ pub struct Switches {
     pub update_funding: bool,
     pub sweep_insurance: bool,
     pub expire_offers: bool,
+    pub unwind: bool,
 }
 
 impl Switches {
@@ -85,6 +94,7 @@ impl Switches {
         update_funding: true,
         sweep_insurance: true,
         expire_offers: true,
+        unwind: true,
     };
     pub const NONE: Self = Self {
         refresh_prices: false,
@@ -97,6 +107,7 @@ impl Switches {
         update_funding: false,
         sweep_insurance: false,
         expire_offers: false,
+        unwind: false,
     };
 }
 
@@ -109,6 +120,14 @@ pub struct Settings {
     pub feeds: BTreeMap<u8, Vec<Address>>,
     /// How long before a price is no longer fresh it is refreshed, in seconds.
     pub refresh_lead_seconds: i64,
+    /// How far a feed may be from the board's price, in basis points of it, before it is brought onto the board at once.
+    pub refresh_move_bps: u64,
+    /// Least that a take-over or a conversion has to gain at mark, after `job_cost`, in quote atoms; negative for a keeper that may lose.
+    pub min_profit: i64,
+    /// What a transaction costs, in quote atoms.
+    pub job_cost: u64,
+    /// How much worse than the mark what was taken over may be passed on, in basis points.
+    pub unwind_worst_bps: u64,
     /// Kept of the own requirement after a take-over, in basis points of it.
     pub margin_reserve_bps: u64,
     /// How much worse than the mark a take-over or a conversion may turn out, in basis points: 0 for never. Two feeds that disagree make
@@ -116,7 +135,7 @@ pub struct Settings {
     pub worse_bps: u64,
     /// Least that a sweep has to move, in quote atoms.
     pub sweep_from: u64,
-    /// Accounts resolved in one round, the most urgent first.
+    /// Accounts for which something is done in one round, the most urgent first.
     pub max_accounts: usize,
     pub quote_mint: Address,
     pub quote_token_program: Address,
@@ -130,6 +149,10 @@ impl Settings {
             shard: Shard::WHOLE,
             feeds: BTreeMap::new(),
             refresh_lead_seconds: 5,
+            refresh_move_bps: 10,
+            min_profit: i64::MIN,
+            job_cost: 0,
+            unwind_worst_bps: 50,
             margin_reserve_bps: 500,
             worse_bps: 0,
             sweep_from: 1_000_000,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use firebreak::clearing::{
-    Conversion, ConversionRequest, Deleveraging, Liquidation, LiquidationRequest, Portfolio, Settlement,
-    auto_deleverage, convert_collateral, liquidate, settle, value_for_initial,
+    Conversion, ConversionRequest, Deleveraging, Fill, Liquidation, LiquidationRequest, Portfolio, Settlement, Side,
+    auto_deleverage, convert_collateral, liquidate, settle, trade, value_for_initial,
 };
 use firebreak::state::Market;
 use firebreak_client::{Board, FirebreakError, MarginAccountView};
@@ -31,6 +31,12 @@ pub struct TakeOver {
 
 fn portfolio(account: &mut MarginAccountView) -> Portfolio<'_> {
     Portfolio { account: &mut account.header, slots: &mut account.slots }
+}
+
+impl TakeOver {
+    pub fn done(&self) -> &Liquidation {
+        &self.done
+    }
 }
 
 impl<'a> Trial<'a> {
@@ -111,14 +117,15 @@ impl<'a> Trial<'a> {
         if is_free || is_relief { Ok(()) } else { Err(FirebreakError::MarginInsufficient) }
     }
 
-    /// Buys up to `amount` atoms of a bank's token for at most `max_paid`, and for no more than their mark worsened by `worse_bps`.
+    /// Buys up to `amount` atoms of a bank's token for at most `max_paid`, for no more than their mark worsened by `worse_bps`, and for
+    /// a gain of at least `least_gain` quote atoms. What was gained at mark comes with it.
     pub fn convert(
         &mut self,
         (own, address): (&Address, &Address),
         bank: u8,
         request: ConversionRequest,
-        worse_bps: u64,
-    ) -> Result<Conversion, FirebreakError> {
+        (worse_bps, least_gain): (u64, i64),
+    ) -> Result<(Conversion, i64), FirebreakError> {
         let bank = self.scene.banks.get(&bank).ok_or(FirebreakError::BankAccountMismatch)?;
         let mut seller = self.account(address).ok_or(FirebreakError::CollateralInsufficient)?.clone();
         let mut buyer = self.account(own).ok_or(FirebreakError::MarginInsufficient)?.clone();
@@ -130,11 +137,33 @@ impl<'a> Trial<'a> {
         let row = self.board.rows.get(bank.asset as usize).ok_or(FirebreakError::AssetMissing)?;
         let value =
             row.collateral().value_whole(done.amount, row.mark).map_err(|_| FirebreakError::ArithmeticOverflow)?;
-        if done.paid > value.saturating_add(risk::bps_down(value, worse_bps.min(BPS_ONE)).unwrap_or(0)) {
+        let gain = i64::try_from(i128::from(value) - i128::from(done.paid)).unwrap_or(0);
+        let most = value.saturating_add(risk::bps_down(value, worse_bps.min(BPS_ONE)).unwrap_or(0));
+        if done.paid > most || gain < least_gain {
             return Err(FirebreakError::LimitPriceExceeded);
         }
         self.changed.extend([(*own, buyer), (*address, seller)]);
-        Ok(done)
+        Ok((done, gain))
+    }
+
+    /// Buys `lots` from a maker, sells where negative, for the taker's fee of the market.
+    pub fn take(
+        &mut self,
+        (own, maker): (&Address, &Address),
+        market: u8,
+        lots: i64,
+        price: u64,
+    ) -> Result<(), FirebreakError> {
+        let (mut making, mut books, level) = self.copies(maker, market)?;
+        let mut taking = self.account(own).ok_or(FirebreakError::MarginInsufficient)?.clone();
+        let fee_bps = u64::from(books.taker_fee_bps);
+        let (mut taker, mut other) = (portfolio(&mut taking), portfolio(&mut making));
+        let (taker, other) = (Side { portfolio: &mut taker, fee_bps }, Side { portfolio: &mut other, fee_bps: 0 });
+        let (buyer, seller) = if lots > 0 { (taker, other) } else { (other, taker) };
+        let fill = Fill { lots: lots.unsigned_abs(), price };
+        trade(&mut books, &self.board.rows, buyer, seller, fill, level, self.scene.now)?;
+        self.keep(market, books, [(*own, taking), (*maker, making)]);
+        Ok(())
     }
 
     pub fn deleverage(&mut self, address: &Address, market: u8) -> Result<Deleveraging, FirebreakError> {

@@ -2,7 +2,7 @@
 
 use firebreak::clearing::{sweep, update_funding, value_for_deleveraging};
 use firebreak::state::{AssetRow, FeedKind, Market, Position};
-use risk::Level;
+use risk::{BPS_ONE, Level, OraclePrice, PriceState};
 use solana_address::Address;
 
 use firebreak_client::instructions::cancel_offer;
@@ -25,17 +25,42 @@ pub fn refreshes(scene: &Scene, settings: &Settings) -> Vec<Job> {
 
 fn refresh(scene: &Scene, settings: &Settings, (asset, row): (u8, &AssetRow)) -> Option<Job> {
     let age = scene.now.saturating_sub(row.publish_time);
-    if age < i64::from(row.fresh_age_seconds).saturating_sub(settings.refresh_lead_seconds) {
-        return None;
-    }
+    let is_old = age >= i64::from(row.fresh_age_seconds).saturating_sub(settings.refresh_lead_seconds);
+    let said = scene.readings.get(&asset).map(|said| news(row, said, scene.now));
+    let why = match said {
+        None if is_old => {
+            format!("asset {asset}'s price is {age} seconds old and fresh up to {}", row.fresh_age_seconds)
+        }
+        Some(Some(next)) if is_old || is_far(row, &next, settings) => {
+            let PriceState { mark, publish_time, .. } = next;
+            format!("asset {asset} is at {} since {age} seconds, its feed at {mark} of {publish_time}", row.mark)
+        }
+        // Nothing on the board would change: a dead feed is not asked again and again.
+        _ => return None,
+    };
     let feeds: Vec<(u8, Address)> =
         feeds(row, settings.feeds.get(&asset))?.into_iter().map(|feed| (asset, feed)).collect();
-    let why = format!("asset {asset}'s price is {age} seconds old and fresh up to {}", row.fresh_age_seconds);
     Some(Job::new(Task::RefreshPrice { asset }, scene.at.refresh_prices(&feeds), why))
 }
 
+/// What the feeds would bring onto the board, where the gate lets them and they say something newer.
+fn news(row: &AssetRow, said: &[Option<OraclePrice>], now: i64) -> Option<PriceState> {
+    let reading = |index: usize| said.get(index).copied().flatten();
+    let next = match row.has_secondary() {
+        true => risk::accept_feeds([reading(0), reading(1)], &row.feed_gates(), &row.feeds_state(), now).ok()?.price,
+        false => risk::accept_price(&reading(0)?, &row.gate(), &row.price_state(), now).ok()?,
+    };
+    (next.publish_time > row.publish_time).then_some(next)
+}
+
+/// Whether the feed is far enough from the board not to wait until the price is old.
+fn is_far(row: &AssetRow, next: &PriceState, settings: &Settings) -> bool {
+    let far = risk::bps_up(row.mark, settings.refresh_move_bps.min(BPS_ONE)).unwrap_or(u64::MAX);
+    next.mark.abs_diff(row.mark) >= far.max(1) || next.quality as u8 != row.quality
+}
+
 /// The accounts of an asset's feeds, as told or as the row names them. None where nobody knows one.
-fn feeds(row: &AssetRow, told: Option<&Vec<Address>>) -> Option<Vec<Address>> {
+pub(crate) fn feeds(row: &AssetRow, told: Option<&Vec<Address>>) -> Option<Vec<Address>> {
     let legacy = FeedKind::PythLegacy as u8;
     let feed = |index: usize, kind: u8, id: [u8; 32]| {
         let told = told.and_then(|told| told.get(index)).copied();

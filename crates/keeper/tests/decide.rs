@@ -79,6 +79,8 @@ fn scene(count: usize, seed: u64, mark: u64, cash: u64) -> Scene {
         accounts,
         offers: BTreeMap::new(),
         suspects: None,
+        readings: BTreeMap::new(),
+        held_back: BTreeSet::new(),
     }
 }
 

@@ -32,6 +32,8 @@ impl<C: Chain> World<C> {
             accounts: ledger.margin_accounts,
             offers: offers.collect(),
             suspects: None,
+            readings: Default::default(),
+            held_back: Default::default(),
         }
     }
 

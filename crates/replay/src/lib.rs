@@ -10,6 +10,8 @@ pub mod keeper;
 pub mod ledger;
 pub mod listing;
 pub mod litesvm_chain;
+pub mod localnet;
+pub mod migrations;
 pub mod pyth;
 pub mod simulation;
 pub mod surfnet_chain;

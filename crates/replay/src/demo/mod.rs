@@ -2,14 +2,13 @@
 
 mod acts;
 mod arguments;
-mod cast;
+pub mod cast;
 mod collateral;
 mod crowd;
 mod guardian;
-mod liquidator;
 mod loss_tables;
 mod losses;
-mod players;
+pub mod players;
 mod resolve;
 mod screen;
 mod script;
@@ -28,7 +27,7 @@ use std::{fs::File, io::Write, process::ExitCode};
 use anyhow::{Context, Result, anyhow};
 
 pub use arguments::{CandleFile, DemoArguments};
-pub use script::{Script, ScriptError};
+pub use script::{Scene, Script, ScriptError, per_lot};
 pub use stage::Stage;
 pub use summary::Summary;
 

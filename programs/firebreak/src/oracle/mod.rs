@@ -1,7 +1,7 @@
 //! Adapters: from an oracle's account to pyth-sdk-solana's `Price`. What the price is good for is the gate's business.
 
-mod pyth_legacy;
-mod pyth_pull;
+pub mod pyth_legacy;
+pub mod pyth_pull;
 
 use anchor_lang::{address_eq, prelude::*};
 use pyth_sdk_solana::Price;

@@ -1,0 +1,64 @@
+//! Where prices go.
+
+use std::time::Duration;
+
+use crate::demo::Script;
+
+/// 10^-8 dollars, by asset: SOL, BTC and ETH.
+pub type Prices = [u64; 3];
+
+/// Prices of a network that replays nothing.
+pub const STILL: Prices = [15_000_000_000, 12_000_000_000_000, 400_000_000_000];
+
+/// The course of prices.
+#[derive(Clone, Debug)]
+pub enum Course {
+    /// Everything holds still.
+    Hold,
+    /// A script, so many times as fast; from the beginning again once it ends, where it loops.
+    Replay { script: Box<Script>, speed: u32, loops: bool },
+}
+
+impl Course {
+    /// What oracles say so long after the beginning, no price where one is silent; and how often a loop was played to its end.
+    pub fn at(&self, elapsed: Duration) -> (u64, [Option<u64>; 3]) {
+        let Self::Replay { script, speed, loops } = self else { return (0, STILL.map(Some)) };
+        let step = u64::from(script.step_seconds.max(1)) * 1_000;
+        let played = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).saturating_mul(u64::from(*speed)) / step;
+        let count = script.scenes.len().max(1) as u64;
+        let (round, index) = match loops {
+            true => (played / count, played % count),
+            false => (0, played.min(count - 1)),
+        };
+        let Some(scene) = script.scenes.get(index as usize) else { return (0, STILL.map(Some)) };
+        let mut said = scene.prices_e8.map(Some);
+        if let Some(silence) = script.silence.filter(|silence| silence.covers(silence.asset, index as usize)) {
+            said[silence.asset] = None;
+        }
+        (round, said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::Scene;
+
+    fn replay(loops: bool) -> Course {
+        let scenes = [100, 90, 80].map(|price| Scene { time: 0, prices_e8: [price, 2, 3] }).to_vec();
+        let script = Script { scenes, step_seconds: 60, sources: vec![], lot_exponents: [0; 3], silence: None };
+        Course::Replay { script: Box::new(script), speed: 10, loops }
+    }
+
+    #[test]
+    fn a_replay_runs_so_many_times_as_fast_and_ends_or_begins_anew() {
+        let at = |loops, milliseconds| replay(loops).at(Duration::from_millis(milliseconds));
+        assert_eq!(at(false, 0), (0, [Some(100), Some(2), Some(3)]));
+        assert_eq!(at(false, 5_999).1[0], Some(100));
+        assert_eq!(at(false, 6_000).1[0], Some(90));
+        assert_eq!(at(false, 600_000), (0, [Some(80), Some(2), Some(3)]));
+        assert_eq!(at(true, 17_999), (0, [Some(80), Some(2), Some(3)]));
+        assert_eq!(at(true, 18_000), (1, [Some(100), Some(2), Some(3)]));
+        assert_eq!(Course::Hold.at(Duration::MAX), (0, STILL.map(Some)));
+    }
+}
