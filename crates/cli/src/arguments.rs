@@ -4,7 +4,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-use crate::{account, admin, insurance, keeper, localnet, market, offer, replay, trade};
+use crate::{account, admin, board, decode, insurance, keeper, localnet, market, offer, replay, trade};
 
 /// Printed under `--help`, and repeated in docs/cli.md.
 pub const EXIT_CODES: &str = "\
@@ -68,6 +68,8 @@ pub enum Command {
     Trade(trade::Arguments),
     /// The insurance fund: show, stake, leave, fund tranches, sweep
     Insurance(insurance::Arguments),
+    /// Watch everything live in the terminal
+    Board(board::Arguments),
     /// Start a local network with everything deployed
     Localnet(localnet::Arguments),
     /// Run the bot that keeps markets safe
@@ -76,6 +78,8 @@ pub enum Command {
     Admin(admin::Arguments),
     /// Replay crash days on the real program
     Replay(replay::Arguments),
+    /// Explain an error code, an account's bytes or a transaction
+    Decode(decode::Arguments),
     /// Print a shell's completions
     #[command(
         after_help = "Example:\n  firebreak completions bash > ~/.local/share/bash-completion/completions/firebreak"

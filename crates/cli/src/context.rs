@@ -9,6 +9,7 @@ use std::{path::PathBuf, time::Duration};
 use crate::{
     arguments::Global,
     failure::{Failure, Outcome},
+    names::Names,
     output::Output,
 };
 
@@ -41,6 +42,14 @@ impl Context {
     /// Addresses of `--clearinghouse`.
     pub fn addresses(&self) -> Addresses {
         Addresses::of_id(self.global.clearinghouse)
+    }
+
+    /// Names from `--names`, or from the local network's own file where that network is meant.
+    pub fn names(&self) -> Outcome<Names> {
+        match &self.global.names {
+            Some(path) => Names::read(path),
+            None => Ok(Names::of_localnet(&self.global.url)),
+        }
     }
 
     /// The key of `--keypair`.

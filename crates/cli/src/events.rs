@@ -1,13 +1,10 @@
 //! What the program's events say, in sentences.
 
-use firebreak_client::{Event, firebreak::event};
+use firebreak_client::{Event, Overview, firebreak::event};
 use risk::Level;
 use solana_address::Address;
 
-use crate::{
-    session::Session,
-    units::{Units, duration, short, time},
-};
+use crate::units::{Units, duration, short, time};
 
 /// The name of a breaker level.
 pub fn level_name(level: Level) -> &'static str {
@@ -26,13 +23,13 @@ fn stored_level(level: u8) -> &'static str {
 
 /// The names that a sentence needs.
 struct Words<'a> {
-    session: &'a Session<'a>,
+    overview: &'a Overview,
     units: &'a Units,
 }
 
 impl Words<'_> {
     fn market(&self, address: &Address) -> Option<u8> {
-        self.session.overview.markets.keys().copied().find(|index| self.session.at.market(*index) == *address)
+        self.overview.markets.keys().copied().find(|index| self.overview.at.market(*index) == *address)
     }
 
     fn market_name(&self, address: &Address) -> String {
@@ -58,7 +55,7 @@ impl Words<'_> {
     }
 
     fn tokens(&self, bank: &Address, atoms: u64) -> String {
-        let index = self.session.overview.banks.keys().copied().find(|index| self.session.at.bank(*index) == *bank);
+        let index = self.overview.banks.keys().copied().find(|index| self.overview.at.bank(*index) == *bank);
         match index {
             Some(index) => {
                 format!("{} {}", self.units.bank_amount(index, atoms).pretty(), self.units.bank(index).symbol)
@@ -73,8 +70,8 @@ impl Words<'_> {
 }
 
 /// One event in a sentence. Addresses are shortened; the JSON has them whole.
-pub fn sentence(event: &Event, session: &Session<'_>, units: &Units) -> String {
-    let words = Words { session, units };
+pub fn sentence(event: &Event, overview: &Overview, units: &Units) -> String {
+    let words = Words { overview, units };
     match event {
         Event::Deposited(e) => {
             format!(
@@ -141,6 +138,22 @@ fn settled(words: &Words<'_>, e: &event::Settled) -> String {
     format!("Settled {} in {market}: {what}; cash is {}", short(&e.margin_account), words.quote(e.cash))
 }
 
+/// Only what moved.
+fn swept(words: &Words<'_>, e: &event::InsuranceSwept) -> String {
+    let moved = [
+        (e.fees_to_fund, "of fees to the fund"),
+        (e.returned, "from the tranche to the fund"),
+        (e.refilled, "from the fund to the tranche"),
+    ];
+    let told: Vec<String> = moved
+        .iter()
+        .filter(|(atoms, _)| *atoms > 0)
+        .map(|(atoms, what)| format!("{} {what}", words.quote(*atoms)))
+        .collect();
+    let told = if told.is_empty() { "nothing to move".to_owned() } else { told.join(", ") };
+    format!("Swept {}: {told}", words.market_name(&e.market))
+}
+
 fn liquidated(words: &Words<'_>, e: &event::Liquidated) -> String {
     let insurance = if e.insurance_paid > 0 {
         format!(", insurance paid {}", words.quote(e.insurance_paid))
@@ -196,7 +209,7 @@ fn of_insurance(event: &Event, words: &Words<'_>) -> Option<String> {
             shares(e.shares),
             words.quote(e.value),
             time(e.leaves_at),
-            duration(e.leaves_at.saturating_sub(words.session.now()))
+            duration(e.leaves_at.saturating_sub(words.overview.now))
         ),
         Event::Unstaked(e) => format!("{} shares left for {}", shares(e.shares), words.quote(e.paid)),
         Event::TrancheFunded(e) => format!(
@@ -205,15 +218,7 @@ fn of_insurance(event: &Event, words: &Words<'_>) -> Option<String> {
             words.market_name(&e.market),
             words.quote(e.tranche)
         ),
-        Event::InsuranceSwept(e) => format!(
-            "Swept {}: fees of {} to the fund, {} kept, {} returned, {} refilled; the tranche holds {}",
-            words.market_name(&e.market),
-            words.quote(e.fees_to_fund),
-            words.quote(e.fees_kept),
-            words.quote(e.returned),
-            words.quote(e.refilled),
-            words.quote(e.tranche)
-        ),
+        Event::InsuranceSwept(e) => swept(words, e),
         Event::DeficitReported(e) => {
             format!("Deficit of {} reported: {}", short(&e.bankrupt), words.quote(e.equity))
         }

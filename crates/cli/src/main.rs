@@ -3,8 +3,10 @@
 mod account;
 mod admin;
 mod arguments;
+mod board;
 mod context;
 mod decimal;
+mod decode;
 mod events;
 mod failure;
 mod insurance;
@@ -53,10 +55,12 @@ async fn run(context: &Context, command: Command) -> Outcome {
         Command::Offer(arguments) => offer::run(context, arguments).await,
         Command::Trade(arguments) => trade::run(context, arguments).await,
         Command::Insurance(arguments) => insurance::run(context, arguments).await,
+        Command::Board(arguments) => board::run(context, arguments).await,
         Command::Localnet(arguments) => localnet::run(context, arguments).await,
         Command::Keeper(arguments) => keeper::run(context, arguments).await,
         Command::Admin(arguments) => admin::run(context, arguments).await,
         Command::Replay(arguments) => replay::run(context, arguments).await,
+        Command::Decode(arguments) => decode::run(context, arguments).await,
         Command::Completions { shell } => {
             arguments::print_completions(shell);
             Ok(())

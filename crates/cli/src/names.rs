@@ -13,6 +13,8 @@ const KNOWN: [(&str, &str); 3] = [
     ("4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", "USDC"),
     ("Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB", "USDT"),
 ];
+/// Where `firebreak localnet` writes its names unless told otherwise.
+const LOCALNET: &str = ".firebreak/localnet.json";
 /// Where the name is not known.
 const QUOTE: &str = "quote";
 
@@ -25,6 +27,8 @@ pub struct Names {
 /// What of localnet.json matters here.
 #[derive(Deserialize)]
 struct Manifest {
+    #[serde(default)]
+    rpc: String,
     #[serde(default)]
     banks: Vec<NamedBank>,
 }
@@ -41,7 +45,18 @@ impl Names {
         let bad = |why: String| Failure::usage(format!("no names can be read from {}: {why}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
         let manifest: Manifest = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
-        Ok(Self { by_mint: manifest.banks.into_iter().map(|bank| (bank.mint, bank.symbol)).collect() })
+        Ok(Self::of(manifest))
+    }
+
+    /// What the network of this address calls its tokens, where `firebreak localnet` runs it and has left its file here.
+    pub fn of_localnet(url: &str) -> Self {
+        let text = std::fs::read_to_string(LOCALNET).unwrap_or_default();
+        let found: Option<Manifest> = serde_json::from_str(&text).ok();
+        found.filter(|manifest| manifest.rpc == url).map(Self::of).unwrap_or_default()
+    }
+
+    fn of(manifest: Manifest) -> Self {
+        Self { by_mint: manifest.banks.into_iter().map(|bank| (bank.mint, bank.symbol)).collect() }
     }
 
     /// The symbol of a bank's token, where it is known by its mint.

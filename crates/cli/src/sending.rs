@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use std::time::Duration;
 
 use crate::{
     events,
@@ -47,9 +48,9 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    fn of(units: &Units, session: &Session<'_>, found: Vec<Event>, compute_units: u64) -> Self {
+    fn of(session: &Session<'_>, found: Vec<Event>, compute_units: u64) -> Self {
         let events = found.iter().map(|event| json!({ "event": event.name(), "fields": event_fields(event) }));
-        let sentences = found.iter().map(|event| events::sentence(event, session, units)).collect();
+        let sentences = found.iter().map(|event| events::sentence(event, &session.overview, &session.units)).collect();
         Self {
             signature: None,
             slot: None,
@@ -62,7 +63,7 @@ impl Transaction {
     }
 
     fn simulated(session: &Session<'_>, found: Simulated) -> Self {
-        Self::of(&session.units, session, found.events, found.compute_units)
+        Self::of(session, found.events, found.compute_units)
     }
 
     fn sent(session: &Session<'_>, sent: Sent) -> Self {
@@ -70,7 +71,7 @@ impl Transaction {
             signature: Some(sent.signature.to_string()),
             slot: Some(sent.slot),
             fee_lamports: Some(sent.fee),
-            ..Self::of(&session.units, session, sent.events, sent.compute_units)
+            ..Self::of(session, sent.events, sent.compute_units)
         }
     }
 
@@ -121,8 +122,18 @@ impl Session<'_> {
             let found = within(self.context, sending::simulate(&self.rpc, instructions, &key.pubkey())).await;
             return Ok(Transaction::simulated(self, found?));
         }
-        let sent = within(self.context, sending::send(&self.rpc, instructions, &[key], how.unit_price)).await?;
-        Ok(Transaction::sent(self, sent))
+        let spinner = self.context.output.spinner("waiting for the transaction to be confirmed");
+        let seconds = self.context.global.timeout;
+        let signers = [key];
+        let send = sending::send(&self.rpc, instructions, &signers, how.unit_price);
+        let sent = tokio::time::timeout(Duration::from_secs(seconds), send).await;
+        spinner.finish_and_clear();
+        match sent {
+            Ok(sent) => Ok(Transaction::sent(self, sent?)),
+            Err(_) => Err(Failure::unreachable(format!(
+                "not confirmed within {seconds} seconds: it may still be carried out, look at the account before you send again"
+            ))),
+        }
     }
 
     /// The same, and prints the result.

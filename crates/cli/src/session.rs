@@ -13,7 +13,6 @@ use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use crate::{
     context::Context,
     failure::{Failure, Outcome, ProgramError},
-    names::Names,
     units::Units,
 };
 
@@ -29,7 +28,7 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     /// Reads the clearinghouse of the global options.
     pub async fn open(context: &'a Context) -> Outcome<Self> {
-        let names = context.global.names.as_deref().map_or_else(|| Ok(Names::default()), Names::read)?;
+        let names = context.names()?;
         let (rpc, at) = (context.rpc(), context.addresses());
         let overview = within(context, Overview::load(&rpc, at)).await?;
         let units = Units::of(&overview, &names);

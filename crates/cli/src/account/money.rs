@@ -134,13 +134,16 @@ pub async fn execute_each(
     sending: Sending,
 ) -> Outcome {
     let mut done = DoneEach { dry_run: sending.dry_run, transactions: vec![], refused: vec![] };
+    let progress = session.context.output.progress(instructions.len(), "sending");
     for instruction in instructions {
+        progress.inc(1);
         match session.execute(std::slice::from_ref(instruction), key, sending).await {
             Ok(transaction) => done.transactions.push(transaction),
             Err(failure) if failure.kind == Kind::Refused => done.refused.push(failure),
             Err(failure) => return Err(failure),
         }
     }
+    progress.finish_and_clear();
     if done.transactions.is_empty()
         && let Some(first) = done.refused.first()
     {

@@ -3,6 +3,8 @@
 mod manage;
 mod show;
 
+pub use show::share_price;
+
 use clap::{Args, Subcommand};
 use solana_address::Address;
 

@@ -1,7 +1,7 @@
 //! The fund and its shares.
 
 use firebreak_client::{
-    decode,
+    Overview, decode,
     firebreak::state::{EXIT_SECONDS, InsuranceFund, InsuranceStake},
     overview::accounts_at,
 };
@@ -151,7 +151,7 @@ pub async fn run(session: &Session<'_>, staker: Option<Address>) -> Outcome {
         deployed: units.amount(fund.deployed),
         total: units.amount(total),
         shares: units.shares(fund.shares),
-        share_price: units.amount(share_price(session, fund)),
+        share_price: units.amount(share_price(&session.overview)),
         cooldown_seconds: fund.cooldown_seconds,
         closed_until: (session.now() < fund.closed_until).then_some(fund.closed_until),
         tranches: tranches.collect(),
@@ -162,8 +162,9 @@ pub async fn run(session: &Session<'_>, staker: Option<Address>) -> Outcome {
 }
 
 /// Atoms for a whole share, rounded down; what the first costs where there is none yet.
-fn share_price(session: &Session<'_>, fund: &InsuranceFund) -> u64 {
-    let whole = 10_u64.saturating_pow(u32::from(session.overview.clearinghouse.quote_decimals));
+pub fn share_price(overview: &Overview) -> u64 {
+    let fund = &overview.fund;
+    let whole = 10_u64.saturating_pow(u32::from(overview.clearinghouse.quote_decimals));
     if fund.shares == 0 { whole } else { fund.fund().value_down(whole.saturating_mul(SHARES_PER_ATOM)) }
 }
 

@@ -4,7 +4,7 @@ mod list;
 mod show;
 mod view;
 
-pub use view::{MarketView, Quality};
+pub use view::{MarketView, Quality, RestrictionView};
 
 use clap::{Args, Subcommand};
 

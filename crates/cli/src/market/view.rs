@@ -207,6 +207,17 @@ impl Funding {
         }
     }
 
+    /// In a few columns: positive where longs pay.
+    pub fn short(&self) -> String {
+        let sign = if self.rate_ppm > 0 { "+" } else { "" };
+        match self.rate_ppm {
+            _ if !self.is_on => "none".to_owned(),
+            rate => {
+                format!("{sign}{} %/{}", crate::decimal::format(rate.into(), 4), duration(self.period_seconds.into()))
+            }
+        }
+    }
+
     pub fn text(&self) -> String {
         let share = |ppm: i64| crate::decimal::format(ppm.unsigned_abs().into(), 4);
         match self.rate_ppm {

@@ -4,10 +4,12 @@ mod page;
 
 pub use page::{Colour, Page, Table, Value, cell};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
     io::{IsTerminal, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use crate::failure::{Failure, Outcome};
@@ -54,6 +56,27 @@ impl Output {
             eprintln!("error: {failure}");
         }
         ExitCode::from(failure.exit_code())
+    }
+
+    /// Shows on a terminal's standard error that something takes its time.
+    pub fn spinner(&self, what: &'static str) -> ProgressBar {
+        if self.is_json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let spinner = ProgressBar::new_spinner().with_message(what);
+        spinner.enable_steady_tick(Duration::from_millis(120));
+        spinner
+    }
+
+    /// The same where it is known how much there is.
+    pub fn progress(&self, length: usize, what: &'static str) -> ProgressBar {
+        if self.is_json || length < 2 || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}");
+        ProgressBar::new(length as u64)
+            .with_message(what)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
     /// A line on standard error that is no result.

@@ -53,7 +53,9 @@ pub async fn run(session: &Session<'_>, order: &Order, buys: bool) -> Outcome {
             session.at.take_offer(market, key.pubkey(), taker, take.maker, if buys { lots } else { -lots }, limit_price)
         })
         .collect();
+    let progress = session.context.output.progress(instructions.len().div_ceil(TAKES), "taking offers");
     for part in instructions.chunks(TAKES) {
+        progress.inc(1);
         match session.execute(part, &key, order.sending).await {
             Ok(transaction) => traded.add(session, transaction),
             // What was done before stays done, and is told.
@@ -64,6 +66,7 @@ pub async fn run(session: &Session<'_>, order: &Order, buys: bool) -> Outcome {
             Err(failure) => return Err(session.with_numbers(failure, &account)),
         }
     }
+    progress.finish_and_clear();
     let after = after(session, &taker, &plan, order.sending.dry_run).await?;
     traded.finish(session, Figures::of_fresh(session, &after, market).await?);
     session.context.output.print(&traded)
