@@ -2,12 +2,19 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
+import { clockTime } from "../format/times.ts";
 import { colour, useTheme } from "../theme/use-theme.ts";
 
 /** One line over time: unix seconds, values for pixels. */
 export interface Series {
   readonly times: readonly number[];
   readonly values: readonly number[];
+}
+
+/** Room above and below, also where nothing moves. */
+function padded(least: number, most: number): [number, number] {
+  const room = Math.max((most - least) * 0.2, Math.abs(most) * 0.002, 1e-6);
+  return [least - room, most + room];
 }
 
 /** A stepped line over time: what holds until it changes. */
@@ -26,7 +33,8 @@ export function LinesChart(props: { series: Series; label: string; format: (valu
         legend: { show: false },
         cursor: { y: false, points: { size: 6 } },
         padding: [12, 12, 0, 0],
-        axes: [axis, { ...axis, size: 76, values: (_, ticks) => ticks.map(format) }],
+        axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => clockTime(BigInt(Math.round(tick)))) }, { ...axis, size: 76, values: (_, ticks) => ticks.map(format) }],
+        scales: { y: { range: (_, least, most) => padded(least, most) } },
         series: [{}, { stroke: colour("accent"), width: 2, fill: `${colour("accent")}1a`, ...(uPlot.paths.stepped === undefined ? {} : { paths: uPlot.paths.stepped({ align: 1 }) }), points: { show: series.times.length < 30, size: 5, fill: colour("accent") } }],
       },
       [[...series.times], [...series.values]],

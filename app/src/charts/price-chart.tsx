@@ -1,4 +1,4 @@
-import { AreaSeries, createChart, LineSeries, LineStyle, type IChartApi, type IPriceLine, type ISeriesApi, type UTCTimestamp } from "lightweight-charts";
+import { AreaSeries, createChart, LineSeries, LineStyle, type AutoscaleInfo, type IChartApi, type IPriceLine, type ISeriesApi, type UTCTimestamp } from "lightweight-charts";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 
 import { chartPrice, type Quote } from "../format/units.ts";
@@ -11,11 +11,16 @@ interface Drawn {
   readonly average: ISeriesApi<"Line">;
 }
 
-/** A level that matters to the reader: the price at which the account would be liquidated. */
+/** A level that matters to the reader: where the account came in, and where it would be liquidated. */
 export interface Guide {
-  readonly price: bigint;
+  /** As on the axis: for pixels. */
+  readonly at: number;
   readonly text: string;
+  readonly tone: "danger" | "ink-faint";
 }
+
+/** The axis shows this part of the price at least, so that a price that stands still looks still. */
+const LEAST_RANGE = 0.006;
 
 function draw(box: HTMLElement): Drawn {
   const chart = createChart(box, {
@@ -27,7 +32,17 @@ function draw(box: HTMLElement): Drawn {
     handleScroll: { mouseWheel: false, vertTouchDrag: false },
   });
   const average = chart.addSeries(LineSeries, { lineWidth: 1, lineStyle: LineStyle.Dashed, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false });
-  const mark = chart.addSeries(AreaSeries, { lineWidth: 2, priceLineStyle: LineStyle.Dotted });
+  const mark = chart.addSeries(AreaSeries, {
+    lineWidth: 2,
+    priceLineStyle: LineStyle.Dotted,
+    autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => {
+      const range = original()?.priceRange;
+      if (range == null) return null;
+      const middle = (range.minValue + range.maxValue) / 2;
+      const half = Math.max((range.maxValue - range.minValue) / 2, (middle * LEAST_RANGE) / 2);
+      return { priceRange: { minValue: middle - half, maxValue: middle + half } };
+    },
+  });
   return { chart, mark, average };
 }
 
@@ -71,10 +86,10 @@ export function PriceChart(props: { asset: number; lotExponent: number; quote: Q
     const mark = drawn.current?.mark;
     if (mark === undefined) return;
     const lines: IPriceLine[] = guides.map((guide) =>
-      mark.createPriceLine({ price: chartPrice(guide.price, lotExponent, quote), color: colour("danger"), lineStyle: LineStyle.Dashed, lineWidth: 1, title: guide.text, axisLabelVisible: true }),
+      mark.createPriceLine({ price: guide.at, color: colour(guide.tone), lineStyle: LineStyle.Dashed, lineWidth: 1, title: guide.text, axisLabelVisible: true }),
     );
     return () => lines.forEach((line) => drawn.current !== null && mark.removePriceLine(line));
-  }, [guides, lotExponent, quote, theme]);
+  }, [guides, theme]);
 
   return <div ref={box} role="img" aria-label={props.label} className="h-full w-full" />;
 }

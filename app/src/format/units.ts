@@ -48,7 +48,14 @@ export function price(atomsPerLot: bigint, lotExponent: number, quote: Quote): s
   return decimal(atomsPerLot, scale, whole >= 3 ? 2 : Math.min(6, 5 - whole));
 }
 
+/** A distance between prices: a decimal more than the price itself is shown with. */
+export function spread(atomsPerLot: bigint, beside: bigint, lotExponent: number, quote: Quote): string {
+  const scale = priceScale(lotExponent, quote);
+  const shown = price(beside, lotExponent, quote).split(".")[1]?.length ?? 0;
+  return scale < 0 ? price(atomsPerLot, lotExponent, quote) : decimal(atomsPerLot, scale, shown + 1);
+}
+
 /** A price for a chart's axis: a float is good enough for pixels. */
-export function chartPrice(atomsPerLot: bigint, lotExponent: number, quote: Quote): number {
+export function chartPrice(atomsPerLot: bigint | number, lotExponent: number, quote: Quote): number {
   return Number(atomsPerLot) / 10 ** priceScale(lotExponent, quote);
 }

@@ -30,13 +30,13 @@ export function HistoryList(props: { addresses: readonly Address[]; own?: string
   if (lines === null) return <div className="p-4"><Skeleton width="70%" /></div>;
   if (lines.length === 0) return <Nothing>{props.empty}</Nothing>;
   return (
-    <ol className="max-h-[26rem] overflow-y-auto" tabIndex={0} aria-label="History">
+    <ol className="@container max-h-[26rem] overflow-y-auto" tabIndex={0} aria-label="History">
       {lines.map((line) => (
-        <li key={line.key} className="arrives grid grid-cols-[5.2rem_1fr_auto] items-baseline gap-x-3 border-b border-rule px-4 py-2 text-[13px] last:border-b-0 sm:grid-cols-[5.2rem_8.5rem_1fr_auto]">
+        <li key={line.key} className="arrives grid grid-cols-[5.2rem_1fr_auto] items-baseline gap-x-3 border-b border-rule px-4 py-2 text-[13px] last:border-b-0 @lg:grid-cols-[5.2rem_8.5rem_1fr_auto]">
           <time className="label" title={moment(line.time)} dateTime={new Date(Number(line.time) * 1_000).toISOString()}>{clockTime(line.time)}</time>
-          <span className="max-sm:col-start-2"><Badge tone={line.tone}>{line.word}</Badge></span>
-          <span className="max-sm:col-span-2 max-sm:col-start-2 max-sm:row-start-2">{line.text}</span>
-          <a className="label text-accent underline underline-offset-2 max-sm:col-start-3 max-sm:row-start-1" href={explorerLink(line.signature, endpoints.rpc)} target="_blank" rel="noreferrer" aria-label={`Transaction of ${clockTime(line.time)} in the explorer`}>tx</a>
+          <span className="@max-lg:col-start-2"><Badge tone={line.tone}>{line.word}</Badge></span>
+          <span className="@max-lg:col-span-2 @max-lg:col-start-2 @max-lg:row-start-2">{line.text}</span>
+          <a className="label text-accent underline underline-offset-2 @max-lg:col-start-3 @max-lg:row-start-1" href={explorerLink(line.signature, endpoints.rpc)} target="_blank" rel="noreferrer" aria-label={`Transaction of ${clockTime(line.time)} in the explorer`}>tx</a>
         </li>
       ))}
     </ol>

@@ -11,7 +11,7 @@ import { useAccountView } from "../../valuation/hooks.ts";
 
 const COLUMNS = [
   { name: "Market" }, { name: "Size", isFigure: true }, { name: "Value at mark", isFigure: true }, { name: "Mark", isFigure: true },
-  { name: "Unsettled gain", isFigure: true }, { name: "Liquidation price", isFigure: true }, { name: "Distance", isFigure: true }, { name: "Margin", isFigure: true },
+  { name: "Unsettled gain", isFigure: true }, { name: "Liquidation price", isFigure: true }, { name: "Price move to liquidation", isFigure: true }, { name: "Margin held", isFigure: true },
 ];
 
 /** The chosen account's positions: what each is worth, and how far it is from liquidation. */

@@ -20,7 +20,8 @@ export function SharePrice() {
     const points = (passed ?? []).flatMap(({ time, events }) =>
       events.flatMap((event) => {
         if (event.name !== "Staked" && event.name !== "Unstaked" && event.name !== "InsuranceSwept") return [];
-        const all = event.name === "InsuranceSwept" ? event.data.shares + virtual : event.data.allShares;
+        // Events count the shares that somebody holds; nobody’s shares own their part, too.
+        const all = virtual + (event.name === "InsuranceSwept" ? event.data.shares : event.data.allShares);
         const total = Number(event.data.assets + event.data.deployed);
         return all === 0n ? [] : [{ time: Number(time), price: (total * FIRST_SHARES) / Number(all) }];
       }),

@@ -1,7 +1,7 @@
 import { useBooks } from "../../chain/chain-context.tsx";
 import { decimal, percent } from "../../format/numbers.ts";
 import { duration } from "../../format/times.ts";
-import { price } from "../../format/units.ts";
+import { price, spread } from "../../format/units.ts";
 import type { Listed } from "../../model/books.ts";
 import { useQuote } from "../../model/use-quote.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -34,7 +34,7 @@ function FeedLine({ listed }: { listed: Listed }) {
     <Line>
       <Cell head>{symbol}</Cell>
       <Cell figure>{shown(row.mark)}</Cell>
-      <Cell figure>{shown(row.confidence)} <span className="label ml-1">{at === null ? "" : percent(at.confidenceBps)}</span></Cell>
+      <Cell figure>{spread(row.confidence, row.mark, row.lotExponent, quote)} <span className="label ml-1">{at === null ? "" : percent(at.confidenceBps)}</span></Cell>
       <Cell>{grade === null ? <Skeleton /> : <Badge tone={grade.tone} title={grade.text}>{grade.name}</Badge>}</Cell>
       <Cell figure><span className="inline-block min-w-[5ch]">{at === null ? "–" : duration(at.age)}</span></Cell>
       <Cell figure>{at === null ? "–" : shown(at.ema)}</Cell>

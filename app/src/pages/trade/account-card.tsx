@@ -115,7 +115,7 @@ function Summary() {
         </div>
         <div className="text-right">
           <Badge tone={tone}>{isBelow ? "Below maintenance" : tone === "safe" ? "Healthy" : tone === "caution" ? "Watch it" : "Close to liquidation"}</Badge>
-          <p className="label mt-1">{distance === null ? "no price liquidates it" : `liquidated after a move of ${distanceText(distance)}`}</p>
+          <p className="label mt-1">{distance === null ? "no price liquidates it" : `price move to liquidation ${distanceText(distance)}`}</p>
         </div>
       </div>
       <div className="mt-3">

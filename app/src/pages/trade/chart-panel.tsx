@@ -1,10 +1,10 @@
 import { useMemo } from "react";
 
 import { useNow } from "../../chain/chain-context.tsx";
-import { PriceChart } from "../../charts/price-chart.tsx";
+import { PriceChart, type Guide } from "../../charts/price-chart.tsx";
 import { decimal, percent } from "../../format/numbers.ts";
 import { duration } from "../../format/times.ts";
-import { price, size } from "../../format/units.ts";
+import { chartPrice, price, size, spread } from "../../format/units.ts";
 import type { Listed } from "../../model/books.ts";
 import { useChosenAccount } from "../../model/own-accounts.ts";
 import { useQuote } from "../../model/use-quote.ts";
@@ -18,8 +18,13 @@ export function ChartPanel({ market }: { market: Listed }) {
   const quote = useQuote();
   const { row, symbol, index } = market;
   const view = useAccountView(useChosenAccount());
-  const liquidation = view?.holdings.find((holding) => holding.asset === index)?.liquidationPrice ?? null;
-  const guides = useMemo(() => (liquidation === null ? [] : [{ price: liquidation, text: "liquidation" }]), [liquidation]);
+  const held = view?.holdings.find((holding) => holding.asset === index);
+  const guides = useMemo<Guide[]>(() => {
+    const { liquidationPrice = null, size: lots = 0n, entry = 0n } = held ?? {};
+    const at = (atoms: number | bigint): number => chartPrice(atoms, row.lotExponent, quote);
+    const paid: Guide[] = lots === 0n ? [] : [{ at: at(Math.abs(Number(entry) / Number(lots))), text: "entry", tone: "ink-faint" }];
+    return liquidationPrice === null ? paid : [...paid, { at: at(liquidationPrice), text: "liquidation", tone: "danger" }];
+  }, [held, row.lotExponent, quote]);
   return (
     <section aria-label={`${symbol} price`} className="border border-rule bg-sheet">
       <MarketHeader market={market} />
@@ -48,10 +53,10 @@ function MarketHeader({ market }: { market: Listed }) {
         <div className="pb-1">
           <div className="flex gap-1.5">
             {grade !== null && <Badge tone={grade.tone}>{grade.name}</Badge>}
-            {stands !== null && <Badge tone={stands.tone}>{stands.name === "Normal" ? "Breaker open" : stands.name}</Badge>}
+            {stands !== null && <Badge tone={stands.tone}>{`Breaker: ${stands.name.toLowerCase()}`}</Badge>}
           </div>
           <p className="label mt-1.5">
-            ±{price(row.confidence, row.lotExponent, quote)} · {at === null ? "–" : `${duration(at.age)} old`}
+            ±{spread(row.confidence, row.mark, row.lotExponent, quote)} · {at === null ? "–" : `${duration(at.age)} old`}
           </p>
         </div>
         <dl className="ml-auto grid grid-cols-2 gap-x-6 gap-y-2 max-sm:ml-0 max-sm:w-full sm:grid-cols-4">

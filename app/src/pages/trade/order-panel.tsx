@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import type { Listed } from "../../model/books.ts";
 import { useChosenAccount } from "../../model/own-accounts.ts";
-import { Nothing, Panel } from "../../ui/panel.tsx";
+import { Panel } from "../../ui/panel.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { MakeForm } from "./make-form.tsx";
 import type { Pick } from "./offers-table.tsx";
@@ -13,10 +13,8 @@ export function OrderPanel({ market, picked, onPick }: { market: Listed; picked:
   const [way, setWay] = useState<"take" | "make">("take");
   const account = useChosenAccount();
   return (
-    <Panel title={`Trade ${market.symbol}`} actions={<Segments name="Way" value={way} onChange={setWay} options={[["take", "Take"], ["make", "Make"]]} />}>
-      {account === null ? (
-        <div className="-m-4"><Nothing>Open an account above, and deposit: then trade here.</Nothing></div>
-      ) : way === "take" ? (
+    <Panel title={`Trade ${market.symbol}`} actions={account !== null && <Segments name="Way" value={way} onChange={setWay} options={[["take", "Take"], ["make", "Make"]]} />}>
+      {way === "take" || account === null ? (
         <TakeForm key={market.index} market={market} account={account} picked={picked} onPick={onPick} />
       ) : (
         <MakeForm key={market.index} market={market} account={account} />

@@ -24,7 +24,8 @@ const SLIPPAGE = [["10", "0.1 %"], ["50", "0.5 %"], ["100", "1 %"]] as const;
 
 interface TakeProps {
   readonly market: Listed;
-  readonly account: OwnAccount;
+  /** Null: the form shows what it will ask, and waits for an account. */
+  readonly account: OwnAccount | null;
   readonly picked: Pick | null;
   readonly onPick: (pick: Pick | null) => void;
 }
@@ -37,7 +38,7 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
   const [text, setText] = useState("");
   const [slippage, setSlippage] = useState<(typeof SLIPPAGE)[number][0]>("50");
   const isBuy = picked === null ? side === "buy" : picked.isBuy;
-  const isOpen = standing.filter((one) => one.isBuy === isBuy && one.offer.data.marginAccount !== account.address);
+  const isOpen = standing.filter((one) => one.isBuy === isBuy && one.offer.data.marginAccount !== account?.address);
   const best = isOpen.find((one) => one.offer.address === picked?.offer.address) ?? isOpen[0] ?? null;
   const { lotExponent } = market.row;
   const lots = parse(text, Math.max(0, -lotExponent));
@@ -68,7 +69,7 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
       </dl>
       <Effect preview={preview} asset={market.index} />
       <p role="status" className="min-h-9 text-[12.5px] leading-[18px] text-danger">
-        {refusal !== null && refused !== null ? `The program would refuse this. ${adviceFor(refused, refusal).text}` : ""}
+        {account === null ? <span className="text-faint">{cannot ?? "Open an account first."}</span> : refusal !== null && refused !== null ? `The program would refuse this. ${adviceFor(refused, refusal).text}` : ""}
       </p>
       <Button weight="main" type="submit" disabled={isBusy || cannot !== null || preview === null || preview.lots === 0n || refusal !== null} title={cannot ?? undefined}>
         {isBusy ? "Waiting for the network" : `${isBuy ? "Buy" : "Sell"} ${preview === null ? market.symbol : `${size(preview.lots, lotExponent)} ${market.symbol}`}`}
@@ -77,22 +78,22 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
   );
 }
 
-function usePreview(market: Listed, account: OwnAccount, offer: Address | null, lots: bigint | null, isBuy: boolean, slippageBps: number): TakePreview | null {
+function usePreview(market: Listed, account: OwnAccount | null, offer: Address | null, lots: bigint | null, isBuy: boolean, slippageBps: number): TakePreview | null {
   const [books, valuation, now] = [useBooks(), useValuation(), useNow()];
   return useMemo(() => {
-    if (books === null || valuation === null || offer === null || lots === null || lots === 0n) return null;
+    if (books === null || valuation === null || account === null || offer === null || lots === null || lots === 0n) return null;
     const request = { market: market.index, taker: account.address, offer, lots: isBuy ? lots : -lots, slippageBps };
     return valuation.take(books, request, now);
-  }, [books, valuation, now, market.index, account.address, offer, lots, isBuy, slippageBps]);
+  }, [books, valuation, now, market.index, account?.address, offer, lots, isBuy, slippageBps]);
 }
 
-function useTake(market: Listed, account: OwnAccount, best: Pick | null, preview: TakePreview | null, isBuy: boolean, clear: () => void) {
+function useTake(market: Listed, account: OwnAccount | null, best: Pick | null, preview: TakePreview | null, isBuy: boolean, clear: () => void) {
   const chain = useChain();
   const quote = useQuote();
   const { act, isBusy, cannot } = useAct();
   const { lotExponent } = market.row;
   const submit = async (): Promise<void> => {
-    if (preview === null || best === null) return;
+    if (preview === null || best === null || account === null) return;
     const held = account.data.positions.map((position) => position.market);
     const done = await act({
       title: `${isBuy ? "Buy" : "Sell"} ${market.symbol}`,

@@ -5,7 +5,6 @@
 
 mod arguments;
 mod book;
-mod budget;
 mod carry;
 pub mod config;
 mod confirm;

@@ -6,7 +6,6 @@ pub mod cast;
 mod collateral;
 mod crowd;
 mod guardian;
-mod liquidator;
 mod loss_tables;
 mod losses;
 pub mod players;
