@@ -8,6 +8,7 @@ use std::{
 use firebreak_client::{Addresses, Snapshot};
 use firebreak_replay::localnet::{Localnet, Options};
 use serde_json::Value;
+use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 
 /// A network of its own for one test.
@@ -39,7 +40,9 @@ impl Ran {
 pub fn firebreak() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firebreak"));
     let own = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("FIREBREAK_"));
-    own.filter(|name| name != "FIREBREAK_DATA").for_each(|name| drop(command.env_remove(name)));
+    for name in own.filter(|name| name != "FIREBREAK_DATA") {
+        command.env_remove(name);
+    }
     command.stdin(Stdio::null());
     command
 }
@@ -62,6 +65,13 @@ impl Net {
         let mut command = firebreak();
         command.args(["--url", &self.net.manifest.rpc, "--timeout", "120", "--keypair"]).arg(key).args(arguments);
         Ran::of(command.output().unwrap())
+    }
+
+    /// By somebody without a key.
+    pub fn run_without_key(&self, arguments: &[&str]) -> Ran {
+        let mut command = firebreak();
+        command.args(["--url", &self.net.manifest.rpc, "--timeout", "120", "--keypair", "/no/such/key.json"]);
+        Ran::of(command.args(arguments).output().unwrap())
     }
 
     /// Succeeds, and prints this document.
@@ -91,7 +101,8 @@ impl Net {
     /// The clearinghouse with this number, as the chain has it now.
     pub fn snapshot_of(&self, id: u64) -> Result<Snapshot, firebreak_client::Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let rpc = RpcClient::new(self.net.manifest.rpc.clone());
+        // What was done is seen at once, not only once it is confirmed.
+        let rpc = RpcClient::new_with_commitment(self.net.manifest.rpc.clone(), CommitmentConfig::processed());
         runtime.block_on(async { Snapshot::load(&rpc, Addresses::of_id(id)).await })
     }
 

@@ -6,7 +6,10 @@ use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 
-use crate::commands::{Net, scratch};
+use crate::{
+    commands::{Net, scratch},
+    localnet::wait_for,
+};
 
 struct Asked {
     status: u16,
@@ -29,7 +32,8 @@ fn ask(net: &Net, method: reqwest::Method, path: &str, body: Option<&str>) -> As
             let found = response.headers().get(name);
             found.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
         };
-        let (status, kind, allows) = (response.status().as_u16(), header("content-type"), header("access-control-allow-origin"));
+        let (status, kind, allows) =
+            (response.status().as_u16(), header("content-type"), header("access-control-allow-origin"));
         Asked { status, kind, allows, body: response.text().await.unwrap() }
     })
 }
@@ -63,10 +67,10 @@ fn the_manifest_and_the_clock_and_prices_are_had_over_http() {
     assert_eq!(ask(&net, reqwest::Method::OPTIONS, "/control/price", None).status, 204);
 
     done(&net, "price", json!({ "asset": 0, "price": "140.25" }));
-    assert_eq!(net.snapshot().board.rows[0].mark, 1_402_500);
+    wait_for(&net, "the price asked for", |now| now.board.rows[0].mark == 1_402_500);
     done(&net, "price", json!({ "asset": 0, "silent": true }));
     done(&net, "price", json!({ "asset": 0, "release": true }));
-    assert_eq!(net.snapshot().board.rows[0].mark, 1_500_000);
+    wait_for(&net, "the price of the course", |now| now.board.rows[0].mark == 1_500_000);
     for (body, says) in [
         (json!({ "asset": 3, "price": "1" }), "there is no asset 3"),
         (json!({ "asset": 3, "silent": true }), "there is no asset 3"),
@@ -123,7 +127,10 @@ fn the_faucet_pays_into_wallets() {
         (json!({ "owner": "me", "atoms": "1" }), "`me` is no address"),
         (json!({ "owner": owner.to_string(), "atoms": "-1" }), "no number of atoms"),
         (json!({ "owner": owner.to_string(), "atoms": "1.5" }), "no number of atoms"),
-        (json!({ "owner": owner.to_string(), "atoms": "1", "bank": 9 }), "there is no bank 9: this network has 0 (USDC), 1 (wSOL)"),
+        (
+            json!({ "owner": owner.to_string(), "atoms": "1", "bank": 9 }),
+            "there is no bank 9: this network has 0 (USDC), 1 (wSOL)",
+        ),
         (json!({ "owner": owner.to_string(), "atoms": "18446744073709551615" }), "the faucet was refused"),
         (json!({ "atoms": "1" }), "owner"),
     ] {

@@ -77,7 +77,6 @@ fn prices_are_published_every_second_and_obey() {
     });
     assert_eq!(later.board.rows[0].mark, 1_500_000, "150 dollars, a lot is a hundredth");
     net.net.set_price(0, 14_025_000_000).unwrap();
-    assert_eq!(net.snapshot().board.rows[0].mark, 1_402_500);
     wait_for(&net, "the price that is held, published again", |now| {
         now.board.rows[0].mark == 1_402_500 && now.board.rows[0].publish_time > later.board.rows[0].publish_time + 2
     });
@@ -138,7 +137,19 @@ fn two_networks_live_side_by_side_inside_async_tests() {
 fn the_command_prints_what_there_is_and_stops_when_told() {
     let folder = scratch("localnet-command");
     let mut command = firebreak();
-    command.args(["--json", "localnet", "--port", "0", "--ws-port", "0", "--control-port", "0", "--crowd", "3", "--dir"]);
+    command.args([
+        "--json",
+        "localnet",
+        "--port",
+        "0",
+        "--ws-port",
+        "0",
+        "--control-port",
+        "0",
+        "--crowd",
+        "3",
+        "--dir",
+    ]);
     let mut child = command.arg(&folder).stdout(Stdio::piped()).spawn().unwrap();
     let began = Instant::now();
     let file = folder.join("localnet.json");

@@ -58,7 +58,9 @@ fn a_value_that_differs_is_named_and_nothing_is_changed() {
     assert_eq!(dry.code, 1, "{dry:?}");
     let ran = net.run(&["admin", "migrate", "--dir", &folder]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.out.contains("05-list-btc: differs") && ran.out.contains("market.taker_fee_bps: 5 on chain, 7 in the file"));
+    assert!(
+        ran.out.contains("05-list-btc: differs") && ran.out.contains("market.taker_fee_bps: 5 on chain, 7 in the file")
+    );
     assert!(ran.err.contains("market.taker_fee_bps is 5 on chain and 7 in the file. Nothing was changed"), "{ran:?}");
     // Where nothing is there yet, the file counts.
     net.done(&["--clearinghouse", "3", "admin", "migrate", "--dir", &folder]);
@@ -81,12 +83,18 @@ fn bad_files_and_steps_are_named() {
     let folder = copied("migrate-mint", "02-tokens.toml", "decimals = 6", "decimals = 9");
     migrate(1, "USDC.decimals is 6 on chain and 9 in the file", &folder);
     let token = "mint = \"6yFewFUynZ8KKEdU6uSPBYDe2D5nXfqMnT6zByNJMgYu\"";
-    let folder = copied("migrate-token", "02-tokens.toml", token, "mint = \"F1rebreak1111111111111111111111111111111112\"");
+    let folder =
+        copied("migrate-token", "02-tokens.toml", token, "mint = \"F1rebreak1111111111111111111111111111111112\"");
     migrate(1, "no mint of USDC", &folder);
     let folder = copied("migrate-program", "01-deploy.toml", "1111\"", "1112\"");
     migrate(1, "solana program deploy", &folder);
+    // Seen before anything is sent.
+    let folder =
+        copied("migrate-ratio", "04-list-sol.toml", "maintenance_ratio_bps = 500", "maintenance_ratio_bps = 1_500");
+    migrate(1, "04-list-sol: the asset would be refused: ", &folder);
+    assert!(net.snapshot_of(4).is_err());
     // The program's own refusal, with its name, after what could be done.
-    let folder = copied("migrate-refused", "04-list-sol.toml", "maintenance_ratio_bps = 500", "maintenance_ratio_bps = 1_500");
+    let folder = copied("migrate-refused", "04-list-sol.toml", "penalty_max_bps = 250", "penalty_max_bps = 25");
     migrate(1, "04-list-sol was refused", &folder);
     assert_eq!(net.snapshot_of(4).unwrap().board.rows.len(), 0);
 }

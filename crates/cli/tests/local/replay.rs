@@ -140,7 +140,11 @@ fn other_bad_input_is_refused_in_a_sentence() {
     assert!(stderr(&unknown).contains("there is no market for DOGE: take SOL, BTC or ETH"), "{}", stderr(&unknown));
     let unwritable = demo(&["--quick", "--json", "/no/such/folder/x.json"]);
     assert_eq!(unwritable.status.code(), Some(2));
-    assert!(stderr(&unwritable).contains("cannot write /no/such/folder/x.json"), "{}", stderr(&unwritable));
+    let document: Value = serde_json::from_slice(&unwritable.stdout).unwrap();
+    assert!(
+        document["error"]["message"].as_str().unwrap().contains("cannot write /no/such/folder/x.json"),
+        "{document}"
+    );
 }
 
 #[test]

@@ -72,9 +72,7 @@ impl<C: Chain> Stage<C> {
         match job.task {
             Task::Liquidate { account, market, .. } => self.take_over(who, job, (account, market)),
             Task::AutoDeleverage { account, market, .. } => self.deleverage(who, job, (account, market)),
-            Task::ConvertCollateral { .. } => {
-                self.send(who, job).inspect(|receipt| self.count_sale(receipt)).is_some()
-            }
+            Task::ConvertCollateral { .. } => self.send(who, job).inspect(|receipt| self.count_sale(receipt)).is_some(),
             Task::ReportDeficit { .. } => {
                 let is_reported = self.send(who, job).is_some();
                 if is_reported {
