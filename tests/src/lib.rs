@@ -3,6 +3,7 @@
 
 pub mod bank;
 pub mod mints;
+pub mod proxy;
 pub mod snapshot;
 pub mod step;
 pub mod tamper;

@@ -35,7 +35,11 @@ pub fn test(workspace: &Workspace, args: &[OsString]) -> Result<()> {
     let step = Step::begin("the tests, each against the program just built");
     run(&mut tests, "see the test's own message above")?;
     step.done("all tests passed");
-    clients::test(workspace)
+    clients::test(workspace)?;
+    match args.iter().all(|arg| arg == "--no-fail-fast") {
+        true => web::test(workspace, &binary(workspace, "firebreak")?, &[]),
+        false => Ok(()),
+    }
 }
 
 /// Builds one of the workspace's commands. `--workspace` makes cargo choose the same features for the dependencies as it does for

@@ -73,7 +73,7 @@ pub enum Command {
     /// Start a local network with everything deployed
     Localnet(localnet::Arguments),
     /// Run the bot that keeps markets safe
-    Keeper(keeper::Arguments),
+    Keeper(Box<keeper::Arguments>),
     /// Govern: proposals, parameters, roles, breakers, set-up
     Admin(admin::Arguments),
     /// Replay crash days on the real program

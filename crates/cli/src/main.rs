@@ -23,19 +23,21 @@ mod summary;
 mod trade;
 mod units;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
-use context::Context;
+use context::{Context, Given};
 use failure::{Failure, Outcome};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = Arguments::command().try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, Given::of(&matches))));
+    let (arguments, given) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return failure::of_arguments(&error),
     };
-    let context = Context::new(arguments.global);
+    let context = Context::new(arguments.global, given);
     let done = runtime().and_then(|runtime| runtime.block_on(run(&context, arguments.command)));
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -57,7 +59,7 @@ async fn run(context: &Context, command: Command) -> Outcome {
         Command::Insurance(arguments) => insurance::run(context, arguments).await,
         Command::Board(arguments) => board::run(context, arguments).await,
         Command::Localnet(arguments) => localnet::run(context, arguments).await,
-        Command::Keeper(arguments) => keeper::run(context, arguments).await,
+        Command::Keeper(arguments) => keeper::run(context, *arguments).await,
         Command::Admin(arguments) => admin::run(context, arguments).await,
         Command::Replay(arguments) => replay::run(context, arguments).await,
         Command::Decode(arguments) => decode::run(context, arguments).await,

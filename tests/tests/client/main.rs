@@ -111,24 +111,24 @@ async fn a_refusal_is_a_sentence_and_changes_nothing(stage: &Stage) {
     assert_eq!(stage.portfolio().await.account, before);
 
     let stranger = Keypair::new();
-    let refused = send(&stage.rpc, &[stage.at.poke(SOL)], &[&stranger], 0).await.err().expect("nobody pays");
+    let refused = send(&stage.rpc, &[stage.at.poke(SOL)], &[&stranger], 0).await.expect_err("nobody pays");
     assert!(matches!(refused, Failure::Refused(_)) && refused.to_string().contains("SOL"), "{refused}");
-    let refused = send(&stage.rpc, &[stage.withdraw(1)], &[&stranger], 0).await.err().expect("the owner did not sign");
+    let refused = send(&stage.rpc, &[stage.withdraw(1)], &[&stranger], 0).await.expect_err("the owner did not sign");
     assert!(!refused.to_string().is_empty());
     assert_eq!(stage.portfolio().await.account, before);
 }
 
 async fn what_is_missing_is_named(stage: &Stage) {
     let nobody = stage.at.margin_account(&Keypair::new().pubkey(), 0);
-    let missing = Portfolio::load(&stage.rpc, &stage.at, nobody).await.err().expect("there is none");
+    let missing = Portfolio::load(&stage.rpc, &stage.at, nobody).await.expect_err("there is none");
     assert!(missing.to_string().contains(&nobody.to_string()), "{missing}");
-    let other = Snapshot::load(&stage.rpc, Addresses::of_id(99)).await.err().expect("there is no other clearinghouse");
+    let other = Snapshot::load(&stage.rpc, Addresses::of_id(99)).await.expect_err("there is no other clearinghouse");
     assert!(matches!(other, Failure::Missing { .. }), "{other}");
-    let wrong = Portfolio::load(&stage.rpc, &stage.at, stage.at.breaker).await.err().expect("it is no margin account");
+    let wrong = Portfolio::load(&stage.rpc, &stage.at, stage.at.breaker).await.expect_err("it is no margin account");
     assert!(matches!(wrong, Failure::Malformed { .. }), "{wrong}");
     // Port 9 of the loopback address: nobody listens there.
     let nowhere = RpcClient::new_with_timeout("http://127.0.0.1:9".to_owned(), Duration::from_secs(5));
-    let silent = Portfolio::load(&nowhere, &stage.at, stage.margin).await.err().expect("nobody answers");
+    let silent = Portfolio::load(&nowhere, &stage.at, stage.margin).await.expect_err("nobody answers");
     assert!(matches!(silent, Failure::Network(_)), "{silent}");
 }
 
@@ -137,7 +137,7 @@ async fn an_old_blockhash_is_said_to_be_old(stage: &Stage) {
     let unsigned = unsigned(&[stage.at.poke(SOL)], &key, Default::default()).expect("it is built");
     let signed = solana_transaction::versioned::VersionedTransaction::try_new(unsigned.message, &[&stage.owner])
         .expect("signed");
-    let failure = confirm(&stage.rpc, &signed, 0).await.err().expect("its blockhash never was");
+    let failure = confirm(&stage.rpc, &signed, 0).await.expect_err("its blockhash never was");
     let is_told = matches!(failure, Failure::Expired { .. }) || failure.to_string().contains("blockhash");
     assert!(is_told, "{failure}");
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use firebreak::state::{Clearinghouse, CollateralBank, FeedKind, InsuranceFund, Market, Offer};
-use firebreak_client::{Addresses, Board, MarginAccountView, PROGRAM_ID, decode};
+use firebreak::state::{Clearinghouse, FeedKind};
+use firebreak_client::{Addresses, Board, MarginAccountView, PROGRAM_ID, Part, decode};
 use risk::OraclePrice;
 use solana_account::Account;
 use solana_address::Address;
@@ -100,29 +100,16 @@ impl Book {
     }
 
     fn put(&mut self, address: Address, data: &[u8]) -> bool {
-        let ours = self.scene.at.clearinghouse;
-        if let Ok(account) = MarginAccountView::decode(data) {
-            return account.header.clearinghouse == ours && self.put_margin_account(address, account);
-        }
         let scene = &mut self.scene;
-        if address == scene.at.board {
-            return Board::decode(data).is_ok_and(|board| changed(&mut scene.board, board));
-        }
-        if address == scene.at.breaker {
-            return decode(data).is_ok_and(|breaker| changed(&mut scene.breaker, breaker));
-        }
-        if let Ok(market) = decode::<Market>(data) {
-            return market.clearinghouse == ours && scene.markets.insert(market.index, market) != Some(market);
-        }
-        if let Ok(offer) = decode::<Offer>(data) {
-            return scene.offers.insert(address, offer) != Some(offer);
-        }
-        if address == scene.at.insurance_fund {
-            return decode::<InsuranceFund>(data).is_ok_and(|fund| changed(&mut scene.fund, Some(fund)));
-        }
-        match decode::<CollateralBank>(data) {
+        match Part::decode(&scene.at, &address, data) {
+            Some(Part::Account(account)) => self.put_margin_account(address, account),
+            Some(Part::Board(board)) => changed(&mut scene.board, board),
+            Some(Part::Breaker(breaker)) => changed(&mut scene.breaker, breaker),
+            Some(Part::Fund(fund)) => changed(&mut scene.fund, Some(fund)),
+            Some(Part::Market(market)) => scene.markets.insert(market.index, market) != Some(market),
+            Some(Part::Offer(offer)) => scene.offers.insert(address, offer) != Some(offer),
             // The quote bank holds no collateral.
-            Ok(bank) if bank.clearinghouse == ours && address != scene.at.quote_bank => {
+            Some(Part::Bank(bank)) if address != scene.at.quote_bank => {
                 scene.banks.insert(bank.index, bank) != Some(bank)
             }
             _ => false,

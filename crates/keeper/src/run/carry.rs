@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use firebreak_client::explain;
+use firebreak_client::{Budget, Refused};
 use solana_address::Address;
 use solana_hash::Hash;
-use solana_instruction::{Instruction, error::InstructionError};
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
@@ -23,18 +23,17 @@ use solana_transaction_error::TransactionError;
 
 use super::{
     book::Seen,
-    budget::{Budget, with_budget},
     config::Config,
     confirm::{Confirmer, Fate},
-    fees::{BASE_FEE, Fees, PriceKey, priority_fee},
+    fees::{BASE_FEE, Fees, PriceKey},
     link::{Link, short},
 };
 use crate::job::Job;
 
 /// How old a blockhash may be before another is fetched.
 const HASH_AGE: Duration = Duration::from_millis(1_500);
-/// Where the program's own errors begin.
-const ERROR_OFFSET: u32 = 6_000;
+/// What a simulation may use: all that the chain lets one transaction have.
+const MOST: Budget = Budget { compute_units: 1_400_000, loaded_bytes: 64 << 20, unit_price: 0 };
 
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,11 +123,14 @@ impl Carrier {
             Ok(simulated) => simulated,
             Err(outcome) => return outcome,
         };
-        let number = self.sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let units = simulated.units_consumed.unwrap_or(0);
-        let limit = Budget::limit(units, number);
-        let price = self.price(instructions, key, limit).await;
-        let lamports = BASE_FEE + priority_fee(price, limit);
+        // Where a server does not say what was loaded, the limit is left as it is.
+        let loaded = simulated.loaded_accounts_data_size.filter(|size| *size > 0).unwrap_or(MOST.loaded_bytes);
+        let mut budget = Budget::simulated(units, loaded);
+        // Transactions that would otherwise be the same must differ: the chain takes the second for a repeat.
+        budget.compute_units += self.sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 256;
+        let budget = budget.paying(self.price(instructions, key, budget.compute_units).await);
+        let lamports = BASE_FEE + budget.priority_fee();
         if let Err(cause) = allow(lamports) {
             return Outcome::Withheld { cause };
         }
@@ -138,7 +140,6 @@ impl Carrier {
         if let Err(over) = self.fees().reserve(lamports, Instant::now()) {
             return Outcome::Withheld { cause: over.to_string() };
         }
-        let budget = Budget { limit, price, loaded: Budget::loaded(simulated.loaded_accounts_data_size) };
         let outcome = self.send_until_confirmed(instructions, budget, lamports).await;
         let is_paid = match &outcome {
             Outcome::Done { .. } => true,
@@ -150,7 +151,7 @@ impl Carrier {
     }
 
     async fn simulate(&self, instructions: &[Instruction]) -> Result<RpcSimulateTransactionResult, Outcome> {
-        let all = with_budget(Budget::MOST, instructions);
+        let all = MOST.wrap(instructions);
         let transaction = Transaction::new_unsigned(Message::new(&all, Some(&self.key.pubkey())));
         let config = RpcSimulateTransactionConfig {
             sig_verify: false,
@@ -211,7 +212,7 @@ impl Carrier {
             Ok(found) => found,
             Err(cause) => return Outcome::Unreached { cause },
         };
-        let all = with_budget(budget, instructions);
+        let all = budget.wrap(instructions);
         let message = Message::new_with_blockhash(&all, Some(&self.key.pubkey()), &hash);
         let transaction = Transaction::new(&[&self.key], message, hash);
         let signature = transaction.signatures[0];
@@ -220,7 +221,7 @@ impl Carrier {
         loop {
             tokio::select! {
                 told = &mut fate => return match told {
-                    Ok(Fate::Landed { slot, error: None }) => Outcome::Done { signature, slot, units: budget.limit, lamports },
+                    Ok(Fate::Landed { slot, error: None }) => Outcome::Done { signature, slot, units: budget.compute_units, lamports },
                     Ok(Fate::Landed { error: Some(error), .. }) => {
                         Outcome::Refused { cause: format!("on chain: {}", named(&error, &[])), lamports }
                     }
@@ -304,10 +305,7 @@ fn price_class(job: &Job) -> u8 {
 
 /// An error in the program's own words, where it is the program's; else the last line that says something.
 pub fn named(error: &TransactionError, logs: &[String]) -> String {
-    if let TransactionError::InstructionError(_, InstructionError::Custom(code)) = error
-        && *code >= ERROR_OFFSET
-        && let Some(text) = explain(*code)
-    {
+    if let Some(text) = (Refused { error: error.clone(), logs: vec![] }).text() {
         return format!("{}: {}", text.name, text.sentence);
     }
     let said = logs.iter().rev().find(|line| line.contains("Error") || line.contains("failed"));

@@ -180,7 +180,7 @@ impl Engine {
         let target = job.task.target();
         self.busy.remove(&target);
         for one in seen {
-            let _is_new = self.book.see(one);
+            self.book.see(one);
         }
         self.shared.meter.count(&job, &outcome);
         let (kind, why) = (job.task.kind(), &job.why);

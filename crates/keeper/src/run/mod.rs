@@ -5,7 +5,6 @@
 
 mod arguments;
 mod book;
-mod budget;
 mod carry;
 pub mod config;
 mod confirm;
@@ -23,8 +22,9 @@ mod read;
 mod setup;
 mod summary;
 
-pub use arguments::{Command, KeeperArguments, Network, main};
+pub use arguments::{Command, KeeperArguments, Network, main, signal, start_logs};
 pub use config::{Config, ConfigError};
 pub use keeper::{Keeper, KeeperError};
 pub use key::KeyError;
 pub use meter::Statistics;
+pub use summary::summary;

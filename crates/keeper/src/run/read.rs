@@ -1,7 +1,10 @@
 //! What is read: everything at first and now and then, and before every pass the few accounts that everything hangs on.
 
 use firebreak::state::Offer;
-use firebreak_client::{Addresses, PROGRAM_ID, firebreak};
+use firebreak_client::{
+    Addresses, PROGRAM_ID,
+    snapshot::{CLOCK, unix_seconds},
+};
 use risk::MAX_ASSETS;
 use solana_account::Account;
 use solana_address::Address;
@@ -18,9 +21,6 @@ use crate::{
     upkeep,
 };
 
-const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
-/// Where the clock has its unix time.
-const UNIX_TIMESTAMP: std::ops::Range<usize> = 32..40;
 /// Where every account but offers and stakes names its clearinghouse.
 const CLEARINGHOUSE_AT: usize = 8;
 
@@ -70,8 +70,7 @@ pub fn apply(book: &mut Book, found: Hot, settings: &Settings) {
     for seen in found {
         let data = seen.account.as_ref().map(|account| &account.data);
         if seen.address == CLOCK {
-            let time = data.and_then(|data| data.get(UNIX_TIMESTAMP)?.try_into().ok()).map(i64::from_le_bytes);
-            book.scene.now = time.unwrap_or(book.scene.now);
+            book.scene.now = data.and_then(|data| unix_seconds(data)).unwrap_or(book.scene.now);
             continue;
         }
         if seen.account.as_ref().is_some_and(|account| account.owner == PROGRAM_ID) {

@@ -22,7 +22,8 @@ pub struct Amount {
 }
 
 impl Amount {
-    fn parse(text: &str) -> Option<Self> {
+    /// None where it is no such number.
+    pub fn parse(text: &str) -> Option<Self> {
         let (is_negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
