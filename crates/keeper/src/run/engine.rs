@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     book::Book,
     carry::{Carrier, Outcome, Worth},
-    config::Config,
+    config::{Config, RpcConfig},
     link::{Link, Pauses},
     meter::Meter,
     news::News,
@@ -59,7 +59,8 @@ pub struct Engine {
     tasks: JoinSet<()>,
     last_read: Instant,
     is_reading: bool,
-    socket_slot: u64,
+    /// Whether a socket says what changes.
+    is_followed: bool,
     slot_moved: Instant,
     pauses: Pauses,
     /// Assets whose price nobody can use, as of the last pass: said once.
@@ -89,7 +90,7 @@ impl Engine {
             tasks: JoinSet::new(),
             last_read: now,
             is_reading: false,
-            socket_slot: 0,
+            is_followed: false,
             slot_moved: now,
             pauses,
             stale: HashSet::new(),
@@ -141,7 +142,6 @@ impl Engine {
         let meter = &self.shared.meter;
         match news {
             News::Slot(slot) => {
-                self.socket_slot = slot;
                 let mut seen = meter.statistics();
                 (seen.socket_slot, seen.last_news) = (slot, Some(Instant::now()));
             }
@@ -151,6 +151,7 @@ impl Engine {
             }
             News::Connected => {
                 meter.statistics().sockets += 1;
+                self.is_followed = true;
                 tracing::info!("following the program's accounts");
                 self.read_all();
             }
@@ -158,6 +159,8 @@ impl Engine {
                 meter.statistics().socket_losses += 1;
                 tracing::warn!("the socket is lost: {why}; another one is opened, and all accounts are read again");
                 self.shared.link.leave_current(&why);
+                self.is_followed = false;
+                self.read_all();
             }
             News::Read(Ok((slot, accounts))) => {
                 self.is_reading = false;
@@ -228,7 +231,8 @@ impl Engine {
         self.pauses.reset();
         self.hear_all();
         self.mind_slots(slot);
-        if self.last_read.elapsed() >= self.shared.config.rpc.reread {
+        let RpcConfig { reread, silence, .. } = self.shared.config.rpc;
+        if self.last_read.elapsed() >= if self.is_followed { reread } else { reread.min(silence) } {
             self.read_all();
         }
         read::learn_feeds(&self.book, &mut self.settings, &self.shared.config);
@@ -337,10 +341,12 @@ impl Engine {
         let scene = &self.book.scene;
         let own = self.own.margin_account.and_then(|address| scene.accounts.get(&address));
         let equity = own.and_then(|account| Some(account.report(&scene.board).ok()?.0.equity));
+        let paid = self.shared.carrier.fees().total;
         let mut seen = self.shared.meter.statistics();
         seen.accounts = scene.accounts.len();
         seen.equity = equity.or(seen.equity);
         seen.in_flight = self.busy.len();
+        seen.lamports = paid;
     }
 }
 

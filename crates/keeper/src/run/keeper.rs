@@ -114,8 +114,10 @@ impl Keeper {
 
     /// Waits until it has stopped. Error: a sentence that says why it could not go on.
     pub fn wait(mut self) -> Result<Statistics, KeeperError> {
-        if let (Some(runtime), Some(done)) = (&self.runtime, self.done.take()) {
+        if let (Some(runtime), Some(done)) = (self.runtime.take(), self.done.take()) {
             let ended = runtime.block_on(done).unwrap_or_else(|_| Err("the keeper's task broke off".to_owned()));
+            // Until nobody listens any more.
+            runtime.shutdown_timeout(Duration::from_secs(2));
             ended.map_err(KeeperError::Setup)?;
         }
         Ok(self.statistics())
