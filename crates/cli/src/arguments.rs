@@ -42,17 +42,24 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "FIREBREAK_KEYPAIR", hide_env_values = true)]
     pub keypair: Option<PathBuf>,
     /// Number of the clearinghouse
-    #[arg(long, global = true, value_name = "ID", env = "FIREBREAK_CLEARINGHOUSE", default_value_t = 1)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        env = "FIREBREAK_CLEARINGHOUSE",
+        default_value_t = 1,
+        hide_env_values = true
+    )]
     pub clearinghouse: u64,
     /// Symbols for tokens: a file as `firebreak localnet` writes it (localnet.json)
     #[arg(long, global = true, value_name = "FILE", env = "FIREBREAK_NAMES", hide_env_values = true)]
     pub names: Option<PathBuf>,
     /// Seconds to wait for the network
-    #[arg(long, global = true, value_name = "SECONDS", env = "FIREBREAK_TIMEOUT", default_value_t = 30,
+    #[arg(long, global = true, value_name = "SECONDS", env = "FIREBREAK_TIMEOUT", hide_env_values = true, default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
     /// Print one JSON document instead of tables
-    #[arg(long, global = true, env = "FIREBREAK_JSON")]
+    #[arg(long, global = true, env = "FIREBREAK_JSON", hide_env_values = true)]
     pub json: bool,
 }
 
@@ -69,10 +76,17 @@ pub enum Command {
     /// The insurance fund: show, stake, leave, fund tranches, sweep
     Insurance(insurance::Arguments),
     /// Watch everything live in the terminal
+    ///
+    /// Markets with their prices and how good they are, breaker levels, insurance, the accounts nearest to liquidation, and what happens. q or
+    /// Esc quits.
     Board(board::Arguments),
     /// Start a local network with everything deployed
     Localnet(localnet::Arguments),
     /// Run the bot that keeps markets safe
+    ///
+    /// Refreshes prices, liquidates, settles, converts collateral, auto-deleverages, pokes breakers, sweeps insurance. It runs until it is told
+    /// to stop (Ctrl-C, SIGTERM) and then says what the run came to. Settings come from the command line, then the environment
+    /// (FIREBREAK_...), then the file of --config.
     Keeper(Box<keeper::Arguments>),
     /// Govern: proposals, parameters, roles, breakers, set-up
     Admin(admin::Arguments),
