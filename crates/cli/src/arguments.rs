@@ -33,7 +33,8 @@ pub struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// RPC address of the network
-    #[arg(long, global = true, env = "FIREBREAK_URL", default_value = "http://127.0.0.1:8899", hide_env_values = true)]
+    #[arg(long, global = true, env = "FIREBREAK_URL", default_value = "http://127.0.0.1:8899", hide_env_values = true,
+          value_parser = web_address)]
     pub url: String,
     /// WebSocket address; by default that of `--url` with the next port
     #[arg(long, global = true, env = "FIREBREAK_WS_URL", hide_env_values = true)]
@@ -102,6 +103,11 @@ pub enum Command {
         /// bash, elvish, fish, powershell or zsh
         shell: Shell,
     },
+}
+
+fn web_address(typed: &str) -> Result<String, String> {
+    let is_web = typed.starts_with("http://") || typed.starts_with("https://");
+    if is_web { Ok(typed.to_owned()) } else { Err("it must begin with http:// or https://".to_owned()) }
 }
 
 /// Prints what a shell needs to complete `firebreak`.

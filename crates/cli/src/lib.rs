@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
 
 fn runtime() -> Outcome<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::refused(format!("The program's threads could not be started: {error}")))
+    runtime.map_err(|error| Failure::refused(format!("the program's threads could not be started: {error}")))
 }
 
 async fn run(context: &Context, command: Command) -> Outcome {

@@ -48,7 +48,7 @@ fn global_options(net: &Net) {
     net.bad("market list --url ftp://127.0.0.1", 2, "it must begin with http:// or https://");
     net.bad("market list --timeout 0", 2, "invalid value '0'");
     net.bad("market list --names no-such-file.json", 2, "no names can be read");
-    net.bad("market list --clearinghouse -1", 2, "invalid value");
+    net.bad("market list --clearinghouse one", 2, "invalid value 'one'");
     net.bad("market", 2, "requires a subcommand");
     net.bad("markets", 2, "unrecognized subcommand");
     let help = net.good("--help");
