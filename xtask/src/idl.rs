@@ -16,13 +16,14 @@ const PROGRAM: &str = "programs/firebreak";
 /// Everything that the IDL is derived from.
 const SOURCES: [&str; 4] = ["Cargo.toml", "Cargo.lock", PROGRAM, "crates/risk"];
 
-/// Brings the committed file up to date.
-pub fn write(workspace: &Workspace) -> Result<()> {
+/// Brings the committed file up to date. Returns whether it was not.
+pub fn write(workspace: &Workspace) -> Result<bool> {
     let idl = from_sources(workspace)?;
-    if write_if_changed(&workspace.root.join(COMMITTED), idl.as_bytes())? {
+    let has_changed = write_if_changed(&workspace.root.join(COMMITTED), idl.as_bytes())?;
+    if has_changed {
         eprintln!("firebreak: wrote {COMMITTED}: commit it with the change that caused it");
     }
-    Ok(())
+    Ok(has_changed)
 }
 
 /// Fails where the committed file is not what the sources say.

@@ -1,11 +1,13 @@
 //! `cargo xtask`: build, test, demo, bench, simulate. What a newcomer runs, and what CI runs.
 
 mod artifact;
+mod clients;
 mod idl;
 mod programs;
 mod step;
 mod tasks;
 mod toolchain;
+mod wasm;
 mod web;
 mod workspace;
 
@@ -31,9 +33,17 @@ enum Task {
     /// Print the IDL that the sources say (`idl` runs this in a process of its own)
     #[command(hide = true)]
     IdlPrint,
-    /// Build, check the IDL, run every test; arguments go to `cargo test`; `test web` runs the tests of the web page
+    /// Generate and build the TypeScript client in clients/ts, with its WebAssembly (needs Node.js)
+    Clients {
+        /// Change nothing committed; fail where it differs from what the interface says
+        #[arg(long)]
+        check: bool,
+    },
+    /// Build the valuation for browsers into clients/ts/wasm
+    Wasm,
+    /// Build, check the IDL and the TypeScript client, run every test; arguments go to `cargo test`; `test web` runs the tests of the web page
     Test(PassedOn),
-    /// Replay market crashes against the program; see `demo --help`
+    /// Replay market crashes against the program, with `--web` for the web page to watch; see `demo --help`
     #[command(disable_help_flag = true)]
     Demo(PassedOn),
     /// Replay crash days with fixed and with dynamic margin into docs/backtest.md
@@ -67,11 +77,14 @@ fn run(task: Task) -> Result<()> {
     let workspace = Workspace::locate()?;
     match task {
         Task::Build => tasks::build(&workspace),
-        Task::Idl { check: false } => idl::write(&workspace),
+        Task::Idl { check: false } => idl::write(&workspace).map(drop),
         Task::Idl { check: true } => idl::check(&workspace),
         Task::IdlPrint => idl::print(&workspace),
+        Task::Clients { check: false } => clients::generate(&workspace),
+        Task::Clients { check: true } => clients::check(&workspace),
+        Task::Wasm => wasm::build(&workspace),
         Task::Test(PassedOn { args }) => tasks::test(&workspace, &args),
-        Task::Demo(PassedOn { args }) => tasks::replay(&workspace, "demo", &args),
+        Task::Demo(PassedOn { args }) => tasks::demo(&workspace, &args),
         Task::Backtest(PassedOn { args }) => tasks::replay(&workspace, "backtest", &args),
         Task::Bench(PassedOn { args }) => tasks::replay(&workspace, "bench", &args),
         Task::Simulate(PassedOn { args }) => tasks::replay(&workspace, "simulate", &args),

@@ -78,6 +78,8 @@ impl fmt::Display for Decimal {
 }
 
 impl Decimal {
+    pub const ZERO: Self = Self { digits: 0, places: 0 };
+
     /// The integer of which `10^decimals` make one: exactly, never rounded. `decimals` may be negative.
     /// Errors: `TooPrecise` where it is no whole number, `TooLarge` beyond 64 bits.
     pub fn to_integer(self, decimals: i32) -> Result<u64, DecimalError> {
@@ -150,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_with_the_number_and_the_limit() {
-        let refused = |typed, decimals| integer(typed, decimals).unwrap_err();
+        let refused = |typed: &str, decimals| integer(typed, decimals).unwrap_err();
         for typed in
             ["", ".", "1.", ".5", "+1", "1e6", "1,000", "0x10", "1.2.3", " 1", "١", "--1", "-", "_1", "1__0", "1_.5"]
         {

@@ -1,50 +1,5 @@
 //! `firebreak`: what people run.
 
-mod admin;
-mod arguments;
-mod context;
-mod decimal;
-mod failure;
-mod keeper;
-mod localnet;
-mod names;
-mod output;
-mod replay;
-
-use clap::Parser;
-use std::process::ExitCode;
-
-use arguments::{Arguments, Command};
-use context::Context;
-use failure::{Failure, Outcome};
-
-fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return failure::of_arguments(&error),
-    };
-    let context = Context::new(arguments.global);
-    let done = runtime().and_then(|runtime| runtime.block_on(run(&context, arguments.command)));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => context.output.fail(&failure),
-    }
-}
-
-fn runtime() -> Outcome<tokio::runtime::Runtime> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::refused(format!("The program's threads could not be started: {error}")))
-}
-
-async fn run(context: &Context, command: Command) -> Outcome {
-    match command {
-        Command::Localnet(arguments) => localnet::run(context, arguments).await,
-        Command::Keeper(arguments) => keeper::run(context, arguments).await,
-        Command::Admin(arguments) => admin::run(context, arguments).await,
-        Command::Replay(arguments) => replay::run(context, arguments).await,
-        Command::Completions { shell } => {
-            arguments::print_completions(shell);
-            Ok(())
-        }
-    }
+fn main() -> std::process::ExitCode {
+    firebreak_cli::main()
 }

@@ -19,15 +19,20 @@ struct Idl {
     errors: Vec<ErrorText>,
 }
 
-/// Name and sentence of a code that the program gave; `None` for codes of others.
-pub fn explain(code: u32) -> Option<&'static ErrorText> {
+/// All of the program's errors, by code.
+pub fn all() -> &'static [ErrorText] {
     static ERRORS: OnceLock<Vec<ErrorText>> = OnceLock::new();
     let read = || {
         let idl: Idl =
             serde_json::from_str(include_str!("../../../idl/firebreak.json")).expect("the committed IDL parses");
         idl.errors
     };
-    ERRORS.get_or_init(read).iter().find(|error| error.code == code)
+    ERRORS.get_or_init(read)
+}
+
+/// Name and sentence of a code that the program gave; `None` for codes of others.
+pub fn explain(code: u32) -> Option<&'static ErrorText> {
+    all().iter().find(|error| error.code == code)
 }
 
 /// What `OutflowLimited` does not say: how much may leave a bank now, and when `amount` may. Atoms and unix seconds.

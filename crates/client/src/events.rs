@@ -81,6 +81,13 @@ events!(
     ClearinghouseSealed,
 );
 
+impl std::fmt::Debug for Event {
+    /// The name: `fields` tells the rest.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// The program's events among a transaction's logs, in order. Only what the program itself logged: another program of the same
 /// transaction can print the same bytes.
 pub fn events(logs: &[String]) -> Vec<Event> {

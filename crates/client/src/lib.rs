@@ -14,11 +14,16 @@ mod budget;
 pub mod errors;
 mod events;
 pub mod failure;
+mod fields;
 mod governance;
 pub mod instructions;
+pub mod overview;
 mod portfolio;
+pub mod restrictions;
 pub mod sending;
 pub mod snapshot;
+pub mod taking;
+pub mod tokens;
 
 pub use accounts::{Board, DecodeError, MarginAccountView, decode};
 pub use addresses::Addresses;
@@ -26,7 +31,9 @@ pub use budget::Budget;
 pub use errors::{explain, explain_outflow};
 pub use events::{Event, events};
 pub use failure::{Failure, Refused};
+pub use fields::{account_fields, event_fields};
 pub use firebreak::{self, FirebreakError};
+pub use overview::Overview;
 pub use portfolio::Portfolio;
 pub use snapshot::{Part, Snapshot};
 

@@ -23,7 +23,7 @@ const RESEND: Duration = Duration::from_secs(2);
 const LOOKS: u32 = 20;
 
 /// What a transaction would do.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Simulated {
     pub budget: Budget,
     pub compute_units: u64,
@@ -32,7 +32,7 @@ pub struct Simulated {
 }
 
 /// What a transaction did.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Sent {
     pub signature: Signature,
     pub slot: u64,

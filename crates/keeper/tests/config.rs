@@ -41,7 +41,7 @@ fn the_example_names_every_setting() {
     for section in ["rpc", "jobs", "limits", "pace", "fees", "watch", "hermes", "feeds", "yellowstone"] {
         let error = read(&format!("[{section}]\nnothing_like_that = \"1\"\n"));
         let error = error.expect_err("no such setting");
-        let (_, known) = error.split_once("there are: ").unwrap_or_else(|| ("", ""));
+        let (_, known) = error.split_once("there are: ").unwrap_or_default();
         if section != "feeds" {
             assert!(!known.is_empty(), "{section}: {error}");
         }

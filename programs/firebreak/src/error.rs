@@ -1,6 +1,6 @@
 //! Every refusal has one cause and one code. Codes are append-only: clients, keepers and dashboards know them by number.
 
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 use risk::RiskError;
 
 #[error_code]

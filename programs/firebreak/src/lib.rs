@@ -2,32 +2,40 @@
 //!
 //! Handlers hold no arithmetic on money: they load accounts, ask `risk` for a plan (through `clearing`, which applies it),
 //! move tokens and emit. See docs/spec.md for what each instruction does.
-#![cfg_attr(not(feature = "idl-build"), no_std)] // the IDL is printed by tests of the host
+#![cfg_attr(not(any(feature = "idl-build", target_arch = "wasm32")), no_std)] // the IDL is printed by tests of the host
+#![cfg_attr(target_arch = "wasm32", allow(clippy::needless_question_mark))] // no conversion of errors is needed there
 
 extern crate alloc;
 
 #[cfg(target_os = "solana")]
 use sbpf_builtins as _;
 
-use anchor_lang::prelude::*;
+use anchor::*;
 
+pub mod anchor;
 pub mod clearing;
 pub mod error;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod event;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod governance;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod instructions;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod oracle;
 pub mod seeds;
 pub mod state;
+#[cfg(not(target_arch = "wasm32"))]
 mod tokens;
 
 pub use error::FirebreakError;
+#[cfg(not(target_arch = "wasm32"))]
 use instructions::*;
 
 declare_id!("F1rebreak1111111111111111111111111111111111");
 
 // What SECURITY.md says, for whoever has only the binary. No contact is named that is not there.
-#[cfg(not(feature = "no-entrypoint"))]
+#[cfg(all(not(feature = "no-entrypoint"), not(target_arch = "wasm32")))]
 solana_security_txt::security_txt! {
     name: "Firebreak",
     project_url: "none: README.md of the repository you got this from",
@@ -38,6 +46,7 @@ solana_security_txt::security_txt! {
 }
 
 // Dispatch compares discriminators in this order: the hot instructions come first.
+#[cfg(not(target_arch = "wasm32"))]
 #[program]
 pub mod firebreak {
     use super::*;

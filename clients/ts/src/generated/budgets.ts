@@ -16,7 +16,7 @@ export const MEASURED: readonly Measured[] = [
   { opcode: 19, name: "add_asset", units: 5166, accounts: 5 },
   { opcode: 21, name: "add_collateral_bank", units: 7608, accounts: 9 },
   { opcode: 20, name: "add_market", units: 3280, accounts: 6 },
-  { opcode: 22, name: "auto_deleverage", units: 6016, accounts: 4 },
+  { opcode: 22, name: "auto_deleverage", units: 6015, accounts: 4 },
   { opcode: 9, name: "cancel_offer", units: 675, accounts: 4 },
   { opcode: 12, name: "close_margin_account", units: 597, accounts: 3 },
   { opcode: 17, name: "create_clearinghouse", units: 17427, accounts: 12 },
@@ -25,13 +25,13 @@ export const MEASURED: readonly Measured[] = [
   { opcode: 31, name: "execute_proposal", units: 4288, accounts: 4 },
   { opcode: 14, name: "fund_tranche", units: 2061, accounts: 7 },
   { opcode: 11, name: "grow_margin_account", units: 1555, accounts: 4 },
-  { opcode: 1, name: "liquidate", units: 6875, accounts: 6 },
-  { opcode: 23, name: "liquidate_collateral", units: 3315, accounts: 6 },
+  { opcode: 1, name: "liquidate", units: 6873, accounts: 6 },
+  { opcode: 23, name: "liquidate_collateral", units: 3333, accounts: 6 },
   { opcode: 7, name: "place_offer", units: 2505, accounts: 6 },
   { opcode: 40, name: "poke", units: 788, accounts: 2 },
   { opcode: 30, name: "propose", units: 6427, accounts: 6 },
   { opcode: 0, name: "refresh_prices", units: 16350, accounts: 1 },
-  { opcode: 28, name: "report_deficit", units: 2544, accounts: 3 },
+  { opcode: 28, name: "report_deficit", units: 2543, accounts: 3 },
   { opcode: 26, name: "request_unstake", units: 1062, accounts: 3 },
   { opcode: 16, name: "reset_breaker", units: 862, accounts: 3 },
   { opcode: 33, name: "seal", units: 556, accounts: 2 },
@@ -51,4 +51,4 @@ export const MEASURED: readonly Measured[] = [
 ];
 
 /** Size of the program, which counts as loaded data. */
-export const PROGRAM_BYTES = 455992;
+export const PROGRAM_BYTES = 454992;

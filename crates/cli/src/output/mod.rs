@@ -2,12 +2,14 @@
 
 mod page;
 
-pub use page::{Colour, Page, Table, cell};
+pub use page::{Colour, Page, Table, Value, cell};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
     io::{IsTerminal, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use crate::failure::{Failure, Outcome};
@@ -38,7 +40,7 @@ impl Output {
     fn write(&self, text: &str) -> Outcome {
         match writeln!(std::io::stdout().lock(), "{text}") {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::refused(format!("The result could not be written: {error}")))
+                Err(Failure::refused(format!("the result could not be written: {error}")))
             }
             _ => Ok(()),
         }
@@ -56,6 +58,27 @@ impl Output {
         ExitCode::from(failure.exit_code())
     }
 
+    /// Shows on a terminal's standard error that something takes its time.
+    pub fn spinner(&self, what: &'static str) -> ProgressBar {
+        if self.is_json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let spinner = ProgressBar::new_spinner().with_message(what);
+        spinner.enable_steady_tick(Duration::from_millis(120));
+        spinner
+    }
+
+    /// The same where it is known how much there is.
+    pub fn progress(&self, length: usize, what: &'static str) -> ProgressBar {
+        if self.is_json || length < 2 || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}");
+        ProgressBar::new(length as u64)
+            .with_message(what)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
     /// A line on standard error that is no result.
     pub fn note(&self, text: &str) {
         if !self.is_json {
@@ -66,7 +89,7 @@ impl Output {
 
 fn to_json(report: &impl Report) -> Outcome<String> {
     serde_json::to_string_pretty(report)
-        .map_err(|error| Failure::refused(format!("The result could not be written as JSON: {error}")))
+        .map_err(|error| Failure::refused(format!("the result could not be written as JSON: {error}")))
 }
 
 /// Colours are for terminals only, and for people who want them (`NO_COLOR`).

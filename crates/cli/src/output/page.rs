@@ -62,7 +62,23 @@ impl From<&str> for Value {
     }
 }
 
-/// Columns whose heading begins with `>` are aligned to the right: numbers.
+/// Stands for a space that alignment must not trim.
+const PADDING: char = '\u{2007}';
+
+/// How much a number has behind its point, the point with it; `None` where the text is no bare number.
+fn decimals_of(text: &str) -> Option<usize> {
+    let digits = text.trim_start_matches(['-', '+']);
+    let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.chars().all(|each| each.is_ascii_digit() || each == '.' || each == ',');
+    is_number.then(|| text.find('.').map_or(0, |point| text.len() - point))
+}
+
+/// What a number lacks for its point to stand under those of the others.
+fn missing_decimals(text: &str, most: usize) -> usize {
+    decimals_of(text).map_or(0, |decimals| most.saturating_sub(decimals))
+}
+
+/// Columns whose heading begins with `>` are numbers: aligned by their points.
 #[derive(Clone, Debug)]
 pub struct Table {
     headings: Vec<&'static str>,
@@ -79,6 +95,12 @@ impl Table {
         self.rows.push(values.into());
     }
 
+    /// The most that a number of the column has behind its point, the point with it.
+    fn decimals(&self, column: usize) -> usize {
+        let texts = self.rows.iter().filter_map(|row| row.get(column)).map(|value| value.text.as_str());
+        texts.filter_map(decimals_of).max().unwrap_or(0)
+    }
+
     fn draw(&self, has_colours: bool) -> String {
         const LINES: TableStyle = TableStyle::new()
             .header_lines(ContentLineStyle::none())
@@ -92,14 +114,21 @@ impl Table {
             table.force_no_tty();
         }
         table.set_header(self.headings.iter().map(|heading| Cell::new(heading.trim_start_matches('>'))));
+        let decimals: Vec<usize> = (0..self.headings.len()).map(|column| self.decimals(column)).collect();
         for row in &self.rows {
-            table.add_row(row.iter().map(|value| value.colour.apply(Cell::new(&value.text))));
+            let cells = row.iter().zip(&self.headings).zip(&decimals).map(|((value, heading), most)| {
+                let missing = if heading.starts_with('>') { missing_decimals(&value.text, *most) } else { 0 };
+                let text = format!("{}{}", value.text, PADDING.to_string().repeat(missing));
+                value.colour.apply(Cell::new(text))
+            });
+            table.add_row(cells);
         }
         for (column, heading) in table.column_iter_mut().zip(&self.headings) {
             let is_number = heading.starts_with('>');
             column.set_cell_alignment(if is_number { CellAlignment::Right } else { CellAlignment::Left });
         }
-        table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+        let line = |line: String| line.replace(PADDING, " ").trim_end().to_owned() + "\n";
+        table.lines().map(line).collect()
     }
 }
 
@@ -159,5 +188,24 @@ impl Page {
             let name = self.coloured(&format!("{name:<width$}"), Colour::Dim.code());
             self.text += &format!(" {name}  {}\n", self.coloured(&value.text, value.colour.code()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_point_under_point() {
+        let mut table = Table::new(&["what", ">amount"]);
+        table.row(["a".into(), "1,234.50".into()]);
+        table.row(["b".into(), cell("-0.000001", Colour::Bad)]);
+        table.row(["c".into(), "none".into()]);
+        table.row(["d".into(), "7".into()]);
+        let drawn = table.draw(false);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines[2..], [" a     1,234.50", " b        -0.000001", " c             none", " d         7"]);
+        assert!(table.draw(true).contains("\x1b["), "colours are there when asked for");
+        assert!(!drawn.contains('\x1b'), "and else not");
     }
 }

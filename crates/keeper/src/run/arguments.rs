@@ -123,7 +123,8 @@ pub fn start_logs(config: &Config) {
     };
 }
 
-async fn signal(seconds: Option<Duration>) {
+/// Ends when the process is told to stop (SIGINT, SIGTERM), or after so long.
+pub async fn signal(seconds: Option<Duration>) {
     let over = async {
         match seconds {
             Some(seconds) => tokio::time::sleep(seconds).await,

@@ -78,7 +78,7 @@ impl Confirmer {
         let mut waiting = self.waiting();
         for (signature, status) in signatures.iter().zip(statuses.value) {
             let fate = match status {
-                Some(status) => Fate::Landed { slot: status.slot, error: status.err.map(Into::into) },
+                Some(status) => Fate::Landed { slot: status.slot, error: status.err },
                 None => {
                     let Some(one) = waiting.get_mut(signature).filter(|one| height > one.last_height) else { continue };
                     if !std::mem::replace(&mut one.is_past, true) {

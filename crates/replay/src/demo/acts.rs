@@ -18,17 +18,8 @@ use super::{
 /// Losses settled by keepers in a scene, and scenes between two rounds of paying gains.
 const LOSSES_PER_SCENE: usize = 3;
 const SCENES_BETWEEN_GAINS: usize = 10;
-/// Scenes between two sweeps of the markets' fees into the insurance fund.
-const SCENES_BETWEEN_SWEEPS: usize = 5;
 /// What is worth a keeper's transaction, in quote atoms; a debt without a position is settled whatever it is.
 const WORTH_SETTLING: i64 = 1_000_000_000;
-
-/// Who takes an offer.
-#[derive(Clone, Copy)]
-pub enum Taker {
-    Trader(usize),
-    Liquidator(usize),
-}
 
 impl<C: Chain> Stage<C> {
     /// The guardian trips the breakers of markets that moved too far.
@@ -66,7 +57,7 @@ impl<C: Chain> Stage<C> {
     }
 
     /// Takes from the makers' offers in turn, a part from each, until the lots are had. Whether anything was.
-    pub(super) fn take(&mut self, taker: Taker, market: u8, lots: i64, snapshot: &Snapshot) -> bool {
+    pub(super) fn take(&mut self, trader: usize, market: u8, lots: i64, snapshot: &Snapshot) -> bool {
         let mark = snapshot.board.rows[market as usize].mark;
         let limit = if lots > 0 { mark + mark / 100 } else { mark - mark / 100 };
         let mut left = lots.unsigned_abs();
@@ -83,10 +74,7 @@ impl<C: Chain> Stage<C> {
             if wanted == 0 {
                 continue;
             }
-            let actor = match taker {
-                Taker::Trader(number) => &self.traders[number].actor,
-                Taker::Liquidator(number) => &self.liquidators[number],
-            };
+            let actor = &self.traders[trader].actor;
             let signed = if lots > 0 { wanted as i64 } else { -(wanted as i64) };
             match self.world.take_offer(market, actor, maker, signed, limit) {
                 Ok(receipt) => left = left.saturating_sub(lots_traded(&receipt)),
@@ -97,7 +85,7 @@ impl<C: Chain> Stage<C> {
         left < lots.unsigned_abs()
     }
 
-    /// Keepers turn losses into the pools' money, now and then pools into gains, and bring fees to the insurance fund.
+    /// Keepers turn losses into the pools' money, and now and then pools into gains.
     pub(super) fn settle(&mut self, index: usize) {
         let snapshot = self.look();
         let mut losses = Vec::new();
@@ -125,9 +113,6 @@ impl<C: Chain> Stage<C> {
         let gains = gains.into_iter().filter(|_| is_payday);
         for (_, address, market) in losses.into_iter().chain(gains) {
             let _counted = self.world.settle(market, &address);
-        }
-        if index.is_multiple_of(SCENES_BETWEEN_SWEEPS) {
-            let _counted = self.world.sweep_all();
         }
     }
 }

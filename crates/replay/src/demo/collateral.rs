@@ -1,9 +1,7 @@
 //! Traders who pledge tokens instead of dollars, and liquidators who buy them.
 
-use firebreak::{event::CollateralLiquidated, instructions::BankConfig};
+use firebreak::instructions::BankConfig;
 use firebreak_client::{MarginAccountView, instructions::TokenSide};
-use risk::Action;
-use solana_address::Address;
 use solana_signer::Signer;
 
 use crate::{
@@ -11,20 +9,13 @@ use crate::{
     world::{Actor, World, keypair},
 };
 
-use super::{
-    losses::worth,
-    stage::{Snapshot, Stage},
-    tally::{Counted, event},
-};
+use super::tally::Counted;
 
 /// The pledged token's asset and bank: SOL, as the first collateral bank.
 pub const ASSET: u8 = 0;
 pub const BANK: u8 = 1;
 const HAIRCUT_BPS: u32 = 1_000;
 const DISCOUNT_BPS: u32 = 400;
-/// What a healthy account may owe beyond its cash before a keeper sells its collateral, in quote atoms.
-const WORTH_SELLING: i128 = 100_000_000;
-
 /// Tokens that changed hands.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sold {
@@ -79,45 +70,6 @@ pub fn pledge<C: Chain>(
 /// Lots of the token that an account holds.
 pub fn pledged(account: &MarginAccountView) -> u64 {
     account.header.collateral.iter().filter(|slot| slot.bank == BANK).map(|slot| slot.amount).sum()
-}
-
-/// Accounts whose collateral a liquidator may buy: below maintenance, or owing more than their cash. Worst first.
-pub fn for_sale(snapshot: &Snapshot, own: &[Address]) -> Vec<Address> {
-    let accounts = snapshot.ledger.margin_accounts.iter();
-    let mut found: Vec<(i128, Address)> = accounts
-        .filter(|(address, account)| pledged(account) > 0 && !own.contains(address))
-        .filter_map(|(address, account)| {
-            let value = account.value_for_maintenance(&snapshot.board, snapshot.now).ok()?;
-            let quote = worth(account, &snapshot.board);
-            (!value.is_covered() || quote < -WORTH_SELLING).then_some((quote, *address))
-        })
-        .collect();
-    found.sort();
-    found.into_iter().map(|(_, address)| address).collect()
-}
-
-impl<C: Chain> Stage<C> {
-    /// Liquidators buy the collateral of accounts that need quote, below the mark.
-    pub(super) fn buy_collateral(&mut self, own: &[Address], snapshot: &Snapshot) {
-        let row = &snapshot.board.rows[ASSET as usize];
-        if row.require(Action::AutoDeleverage, snapshot.now).is_err() {
-            return; // until the price is fresh, the seller is protected by the higher one: no business
-        }
-        for (turn, seller) in for_sale(snapshot, own).into_iter().enumerate() {
-            let Some(lots) = snapshot.ledger.margin_accounts.get(&seller).map(pledged) else { continue };
-            let buyer = &self.liquidators[turn % own.len()];
-            let (trader, at) = (buyer.address(), self.world.at);
-            let buy = at.liquidate_collateral(BANK, trader, buyer.margin, seller, lots, lots * row.mark);
-            if let Ok(receipt) = self.world.chain.send(&[buy], &[&buyer.key])
-                && let Some(event) = event::<CollateralLiquidated>(&receipt.logs)
-            {
-                self.sold.sales += 1;
-                self.sold.lots += event.amount;
-                self.sold.paid += event.paid;
-                self.sold.value += event.amount * row.mark;
-            }
-        }
-    }
 }
 
 #[cfg(test)]

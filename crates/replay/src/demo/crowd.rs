@@ -3,7 +3,6 @@
 use crate::chain::Chain;
 
 use super::{
-    acts::Taker,
     stage::{Snapshot, Stage},
     trader::{self, Deed, Sight},
 };
@@ -40,7 +39,7 @@ impl<C: Chain> Stage<C> {
         }
         self.match_wishes(&mut wishes, &snapshot);
         for wish in wishes.into_iter().filter(|wish| wish.lots != 0) {
-            let is_filled = self.take(Taker::Trader(wish.trader), wish.market, wish.lots, &snapshot);
+            let is_filled = self.take(wish.trader, wish.market, wish.lots, &snapshot);
             self.traders[wish.trader].memory.is_in |= is_filled;
         }
     }

@@ -1,126 +1,120 @@
-//! Accounts below maintenance, down to the last step: somebody takes over, the tranche pays, the other side closes.
+//! What liquidators do: each a keeper, which decides as the bot does; and what that took from whom, measured around each of its jobs.
 
-use firebreak::event::{AutoDeleveraged, Liquidated};
+use std::collections::BTreeSet;
+
+use firebreak::event::{AutoDeleveraged, CollateralLiquidated, Liquidated};
 use firebreak::state::{AssetRow, Position};
-use firebreak_client::FirebreakError;
+use firebreak_keeper::{Job, Own, Scene, Settings, Shard, Switches, Target, Task, decide};
 use risk::Leg;
 use solana_address::Address;
+use solana_signer::Signer;
 
-use crate::chain::{Chain, Refusal};
+use crate::chain::{Chain, Receipt};
 
 use super::{
-    acts::Taker,
-    liquidator::{self, Target},
     losses::worth,
     stage::{Snapshot, Stage},
     tally::event,
     waterfall::{Burden, Reading, Waterfall},
 };
 
-/// Rounds of liquidations in a scene: each takes one slice of every account below maintenance.
+/// Rounds of a scene: what a keeper can do after what others did.
 const ROUNDS: usize = 8;
-/// Liquidations in a round, the worst accounts first.
-const PER_ROUND: usize = 30;
 /// Accounts touched by one instruction.
 const PER_SETTLE: usize = 16;
-/// A reported deficit is reported again before it is forgotten.
-const REPORTED_AGAIN_SECONDS: i64 = 1_800;
+/// Of what a liquidator would have to hold, what it keeps on top, in basis points.
+const RESERVE_BPS: u64 = 1_000;
+/// How much worse than the mark a liquidator passes on what it took over, in basis points.
+const UNWIND_WORST_BPS: u64 = 100;
 
 impl<C: Chain> Stage<C> {
-    /// Liquidators take over from accounts below maintenance, and resolve the bankrupt, until nothing more can be done; then
-    /// they sell what they hold.
+    /// Liquidators share the accounts and do everything that a keeper does but bringing prices, until nothing more can be done.
     pub(super) fn liquidate(&mut self) {
-        let own: Vec<Address> = self.liquidators.iter().map(|liquidator| liquidator.margin).collect();
-        let mut snapshot = self.look();
-        self.report(&snapshot);
         let events = self.losses.adl_events;
+        let mut refused = BTreeSet::new();
         for round in 0..ROUNDS {
-            self.buy_collateral(&own, &snapshot);
-            if self.liquidate_round(round, &own, &snapshot) == 0 {
+            let mut done = 0;
+            for who in 0..self.liquidators.len() {
+                for job in self.decide(who, round, &refused) {
+                    match self.carry_out(who, &job) {
+                        true => done += 1,
+                        false => drop(refused.insert(job.task.target())),
+                    }
+                }
+            }
+            if done == 0 {
                 break;
             }
-            snapshot = self.look();
         }
         if self.losses.adl_events > events {
-            snapshot = self.touch_everybody();
-        }
-        for (who, margin) in own.iter().enumerate() {
-            let Some(account) = snapshot.ledger.margin_accounts.get(margin) else { continue };
-            for (market, lots) in liquidator::unwinding(account, &snapshot.board, snapshot.now) {
-                self.take(Taker::Liquidator(who), market, lots, &snapshot);
-            }
-        }
-        if self.losses.adl_events > events {
-            let snapshot = self.look();
+            let snapshot = self.touch_everybody();
             self.losses.after = Some(self.standing(&snapshot));
         }
     }
 
-    /// A keeper shows a bankrupt account: nobody leaves the insurance fund for an hour.
-    fn report(&mut self, snapshot: &Snapshot) {
-        let closed_until = snapshot.ledger.fund.map_or(0, |fund| fund.closed_until);
-        if closed_until > snapshot.now + REPORTED_AGAIN_SECONDS {
-            return;
-        }
-        let equity = |account: &firebreak_client::MarginAccountView| {
-            account.value_for_maintenance(&snapshot.board, snapshot.now).map_or(0, |value| value.equity)
+    /// What the keeper of a liquidator would send now. Shards go round, so that whoever has capital left finds every account.
+    fn decide(&mut self, who: usize, round: usize, refused: &BTreeSet<Target>) -> Vec<Job> {
+        let scene = Scene { held_back: refused.clone(), ..self.look().seen_by_a_keeper(self.world.at) };
+        let count = self.liquidators.len();
+        let settings = Settings {
+            switches: Switches { refresh_prices: false, ..Switches::ALL },
+            shard: Shard { index: ((who + round) % count) as u32, count: count as u32 },
+            margin_reserve_bps: RESERVE_BPS,
+            unwind_worst_bps: UNWIND_WORST_BPS,
+            ..Settings::new(self.world.mint.pubkey(), self.world.token_program)
         };
-        let worst = snapshot.ledger.margin_accounts.iter().min_by_key(|(_, account)| equity(account));
-        if let Some((address, account)) = worst
-            && equity(account) < 0
-            && self.world.report_deficit(address).is_ok()
-        {
-            self.try_to_leave(snapshot.now);
-        }
+        let liquidator = &self.liquidators[who];
+        decide(&scene, &Own { trader: liquidator.address(), margin_account: Some(liquidator.margin) }, &settings)
     }
 
-    /// One slice of every account below maintenance, the liquidators in turn. How many were carried out.
-    fn liquidate_round(&mut self, round: usize, own: &[Address], snapshot: &Snapshot) -> usize {
-        let mut targets = liquidator::targets(&snapshot.ledger, own, snapshot.now);
-        targets.truncate(PER_ROUND);
-        let mut done = 0;
-        for (number, target) in targets.iter().enumerate() {
-            if target.waits {
-                continue;
-            }
-            let who = (round + number) % own.len();
-            for market in liquidator::claims(&snapshot.ledger, target, snapshot.now) {
-                // What the account has won elsewhere becomes cash first: a claim would keep a debt waiting.
-                let _counted = self.world.settle(market, &target.account);
-            }
-            let account = snapshot.ledger.margin_accounts.get(&own[who]);
-            let max_lots = account.map_or(0, |own| liquidator::affordable(own, &snapshot.board, target.market));
-            done += usize::from(self.resolve(who, target, max_lots));
-        }
-        done
-    }
-
-    /// A liquidation, or where the tranche cannot pay the market's share of a deficit, a deleveraging.
-    fn resolve(&mut self, who: usize, target: &Target, max_lots: u64) -> bool {
-        if max_lots == 0 && target.lots > 0 {
-            return target.is_bankrupt && self.deleverage(target);
-        }
-        let before = if target.is_bankrupt { self.reading(target) } else { None };
-        let actor = &self.liquidators[who];
-        match self.world.liquidate(target.market, actor, &target.account, max_lots, target.limit_price) {
-            Ok(receipt) => {
-                let paid = event::<Liquidated>(&receipt.logs).filter(|event| event.insurance_paid > 0);
-                if let (Some(event), Some(before), Some(after)) = (paid, before, self.reading(target)) {
-                    let paid = Waterfall::between(&before, &after, event.mark, (0, 0), event.insurance_fee);
-                    self.note(target, &paid);
+    /// Sends a keeper's job, and counts what it did. Whether it was carried out.
+    fn carry_out(&mut self, who: usize, job: &Job) -> bool {
+        match job.task {
+            Task::Liquidate { account, market, .. } => self.take_over(who, job, (account, market)),
+            Task::AutoDeleverage { account, market, .. } => self.deleverage(who, job, (account, market)),
+            Task::ConvertCollateral { .. } => self.send(who, job).inspect(|receipt| self.count_sale(receipt)).is_some(),
+            Task::ReportDeficit { .. } => {
+                let is_reported = self.send(who, job).is_some();
+                if is_reported {
+                    let now = self.world.chain.now();
+                    self.try_to_leave(now);
                 }
-                true
+                is_reported
             }
-            Err(refusal) if needs_the_other_side(&refusal) => self.deleverage(target),
-            Err(_) => false,
+            _ => self.send(who, job).is_some(),
         }
+    }
+
+    /// A refusal is counted, and the keeper decides anew.
+    fn send(&mut self, who: usize, job: &Job) -> Option<Receipt> {
+        self.world.chain.send(&job.instructions, &[&self.liquidators[who].key]).ok()
+    }
+
+    fn count_sale(&mut self, receipt: &Receipt) {
+        let Some(sale) = event::<CollateralLiquidated>(&receipt.logs) else { return };
+        let mark = self.world.row(super::collateral::ASSET).mark;
+        self.sold.sales += 1;
+        self.sold.lots += sale.amount;
+        self.sold.paid += sale.paid;
+        self.sold.value += sale.amount * mark;
+    }
+
+    fn take_over(&mut self, who: usize, job: &Job, target: (Address, u8)) -> bool {
+        let before = self.reading(target);
+        let Some(receipt) = self.send(who, job) else { return false };
+        let paid = event::<Liquidated>(&receipt.logs).filter(|event| event.insurance_paid > 0);
+        if let (Some(event), Some(before), Some(after)) = (paid, before, self.reading(target)) {
+            let paid = Waterfall::between(&before, &after, event.mark, (0, 0), event.insurance_fee);
+            self.note(target, &paid);
+        }
+        true
     }
 
     /// Closes a bankrupt account against the other side, and measures what that took from whom.
-    fn deleverage(&mut self, target: &Target) -> bool {
+    fn deleverage(&mut self, who: usize, job: &Job, target: (Address, u8)) -> bool {
         let Some(before) = self.reading(target) else { return false };
         let past = self.look();
-        let Ok(receipt) = self.world.auto_deleverage(target.market, &target.account) else { return false };
+        let Some(receipt) = self.send(who, job) else { return false };
         let now = self.look();
         let (Some(done), Some(after)) = (event::<AutoDeleveraged>(&receipt.logs), self.reading(target)) else {
             return false;
@@ -134,23 +128,23 @@ impl<C: Chain> Stage<C> {
     }
 
     /// What the deleveraging took from each position of the charged side; from everybody else, nothing.
-    fn charge(&mut self, target: &Target, done: &AutoDeleveraged, past: &Snapshot, now: &Snapshot) {
-        let row = &past.board.rows[target.market as usize];
+    fn charge(&mut self, (bankrupt, market): (Address, u8), done: &AutoDeleveraged, past: &Snapshot, now: &Snapshot) {
+        let row = &past.board.rows[market as usize];
         let held = |address: &Address| {
-            let position = past.ledger.margin_accounts.get(address)?.position(target.market)?;
+            let position = past.ledger.margin_accounts.get(address)?.position(market)?;
             let is_charged = done.lots != 0 && (position.size > 0) == (done.lots < 0);
             let held = held(position, row);
-            (*address != target.account && is_charged && held > 0).then_some((i64::from(position.size), held))
+            (*address != bankrupt && is_charged && held > 0).then_some((i64::from(position.size), held))
         };
         let addresses: Vec<Address> = past.ledger.margin_accounts.keys().copied().collect();
         let all: u128 = addresses.iter().filter_map(held).map(|(_, held)| u128::from(held)).sum();
-        for address in addresses.iter().filter(|address| **address != target.account) {
+        for address in addresses.iter().filter(|address| **address != bankrupt) {
             let at = |snapshot: &Snapshot| {
                 snapshot.ledger.margin_accounts.get(address).map_or(0, |account| worth(account, &snapshot.board))
             };
             let taken = at(past) - at(now);
             if let Some((lots, held)) = held(address) {
-                let first = Burden { market: target.market, lots, ..Burden::default() };
+                let first = Burden { market, lots, ..Burden::default() };
                 let burden = self.losses.burdens.entry(*address).or_insert(first);
                 burden.charged(done.borne_by_side, held, all, taken);
             } else if taken != 0 {
@@ -161,19 +155,19 @@ impl<C: Chain> Stage<C> {
         }
     }
 
-    fn note(&mut self, target: &Target, paid: &Waterfall) {
+    fn note(&mut self, (bankrupt, market): (Address, u8), paid: &Waterfall) {
         if !paid.holds() {
-            let violation = format!("the loss of {} does not add up: {paid:?}", target.account);
+            let violation = format!("the loss of {bankrupt} does not add up: {paid:?}");
             self.world.chain.tally.violations.push(violation);
         }
-        self.losses.resolved(target.market, target.account, paid);
+        self.losses.resolved(market, bankrupt, paid);
     }
 
-    /// The bankrupt account's cash and leg, and the tranche.
-    fn reading(&mut self, target: &Target) -> Option<Reading> {
-        let (account, row) = (self.world.margin(&target.account), self.world.row(target.market));
-        let leg = account.position(target.market).map_or(Some(Leg::default()), |position| row.leg(position).ok())?;
-        Some(Reading { cash: account.header.cash, leg, tranche: self.world.market(target.market).tranche })
+    /// An account's cash and its leg in a market, and the market's tranche.
+    fn reading(&mut self, (bankrupt, market): (Address, u8)) -> Option<Reading> {
+        let (account, row) = (self.world.margin(&bankrupt), self.world.row(market));
+        let leg = account.position(market).map_or(Some(Leg::default()), |position| row.leg(position).ok())?;
+        Some(Reading { cash: account.header.cash, leg, tranche: self.world.market(market).tranche })
     }
 
     /// Settles every position that is behind its side's indices, several accounts per instruction, and sees that nobody is
@@ -209,12 +203,6 @@ impl<C: Chain> Stage<C> {
         violations.extend(unfair.map(|(address, burden)| format!("{address} did not bear its share: {burden:?}")));
         after
     }
-}
-
-/// Whether a liquidation was refused because insurance does not reach, or because a loss cannot be taken lot by lot.
-fn needs_the_other_side(refusal: &Refusal) -> bool {
-    use FirebreakError::{LotsInseparable, TrancheInsufficient};
-    [TrancheInsufficient, LotsInseparable].into_iter().any(|cause| refusal.is(cause))
 }
 
 /// Lots that a position really holds, with 32 fraction bits.

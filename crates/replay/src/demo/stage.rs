@@ -1,9 +1,9 @@
 //! The run: scene by scene, prices move and everybody acts through transactions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use firebreak::state::{CircuitBreaker, Offer};
-use firebreak_client::{Board, decode};
+use firebreak_client::{Addresses, Board, addresses, decode};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use risk::{Action, Activity, Level};
@@ -44,6 +44,26 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The same in a keeper's terms.
+    pub fn seen_by_a_keeper(self, at: Addresses) -> firebreak_keeper::Scene {
+        let offers = self.offers.into_iter();
+        let offers = offers.map(|((maker, market), offer)| (addresses::offer(&maker, market), offer)).collect();
+        firebreak_keeper::Scene {
+            at,
+            now: self.now,
+            board: self.board,
+            breaker: self.breaker,
+            markets: self.ledger.markets,
+            banks: self.ledger.banks,
+            fund: self.ledger.fund,
+            accounts: self.ledger.margin_accounts,
+            offers,
+            suspects: None,
+            readings: BTreeMap::new(),
+            held_back: BTreeSet::new(),
+        }
+    }
+
     pub fn levels(&self) -> [Level; 3] {
         [0, 1, 2].map(|market| self.breaker.level(market, self.now))
     }

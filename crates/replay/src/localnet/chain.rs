@@ -66,7 +66,7 @@ impl LiveChain {
         let timestamp = u64::try_from(unix_seconds).context("a time before 1970")?.saturating_mul(1_000);
         let slot = self.net.locker.get_latest_absolute_slot() + 1;
         let at = TimeTravelConfig::AbsoluteSlotAt { slot, timestamp };
-        let travel = || self.net.locker.time_travel(None, self.net.commands.clone(), at.clone());
+        let travel = || self.net.locker.time_travel(None, self.net.commands.clone(), at);
         // On a busy machine the network may take longer than it waits for itself, or be a block further on.
         travel()
             .or_else(|_| {

@@ -141,6 +141,11 @@ impl Localnet {
         self.orders.give(Order::Faucet { owner, atoms, bank })
     }
 
+    /// Whether the network's thread lives: it ends by itself only where something went wrong.
+    pub fn is_running(&self) -> bool {
+        self.director.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
     /// Stops the network, and returns once its ports are free. Error: what went wrong while it ran.
     pub fn stop(mut self) -> Result<()> {
         self.end()

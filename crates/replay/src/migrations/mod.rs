@@ -13,7 +13,7 @@ mod verdict;
 
 pub use apply::{Applied, Outcome, Signers, apply, plan, require_no_difference, up_to};
 pub use network::{ChainNetwork, Local, Network};
-pub use read::{built_in, read_folder};
+pub use read::{built_in, read_file, read_folder};
 pub use step::{Bank, Create, Deploy, List, Seal, Step, Token, Tokens};
 pub use verdict::{Difference, Verdict, symbol_text};
 

@@ -35,12 +35,14 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Migration>> {
     }
     files.sort();
     ensure!(!files.is_empty(), "the folder {} holds no .toml file", folder.display());
-    let read = |path: &std::path::PathBuf| {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        parse(&name, &text)
-    };
-    files.iter().map(read).collect()
+    files.iter().map(|path| read_file(path)).collect()
+}
+
+/// One step.
+pub fn read_file(path: &Path) -> Result<Migration> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    parse(&name, &text)
 }
 
 fn parse(name: &str, text: &str) -> Result<Migration> {

@@ -3,7 +3,7 @@ use risk::{Action, Leg, Level, Valuation, ratio_improves};
 use crate::{
     clearing::value::{Valued, value_at_mark, value_for_new_risk},
     error::{FirebreakError, Named},
-    state::{AssetRow, CROSS, MarginAccount, MarginSlab, Market, Position},
+    state::{AssetRow, CROSS, MarginAccount, Market, Position},
 };
 
 type Checked<T> = core::result::Result<T, FirebreakError>;
@@ -16,11 +16,11 @@ pub struct Portfolio<'a> {
 
 impl<'a> Portfolio<'a> {
     /// Both parts of an account at once.
+    #[cfg(not(target_arch = "wasm32"))]
     #[inline(always)]
-    pub fn of(slab: &'a mut MarginSlab) -> Self {
+    pub fn of(slab: &'a mut crate::state::MarginSlab) -> Self {
         let account: *mut MarginAccount = &mut **slab;
-        // SAFETY: header and slots are disjoint ranges of the same account data, the slab was loaded as mutable (the line
-        // above would have refused otherwise), and both references end with the borrow of the slab.
+        // SAFETY: header and slots are disjoint; the line above refuses a slab loaded as shared; both borrows end with it.
         Self { account: unsafe { &mut *account }, slots: slab.as_mut_slice() }
     }
 

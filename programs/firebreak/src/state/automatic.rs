@@ -1,6 +1,6 @@
 //! The automatic breaker of a market, as the market's row on the board keeps it.
 
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 use risk::{Automatic, BreakerParams, Level, Moved, PriceQuality, PriceState, Stress};
 
 use crate::state::AssetRow;

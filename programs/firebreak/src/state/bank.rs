@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 use risk::{Outflow, OutflowParams};
 
 use crate::error::{FirebreakError, Named};

@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 use risk::{Activity, Level};
 
 use crate::error::FirebreakError;

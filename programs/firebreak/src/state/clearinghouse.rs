@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 
 /// The root: who governs, in what currency. Written by governance only, so that no trade ever waits for it.
 #[account]

@@ -1,4 +1,4 @@
-use anchor_lang::{address_eq, prelude::*};
+use crate::anchor::*;
 use risk::{Leg, Stamp};
 
 use crate::{error::FirebreakError, state::CollateralBank};

@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 use risk::{
     BreakerParams, FundingTerms, InsuranceCaps, LedgerTotals, Leg, Level, LiquidationTerms, MarketParams, OpenInterest,
     Premium, Recent, Side, Stress, Window,

@@ -22,11 +22,14 @@ pub use market::Market;
 pub use offer::Offer;
 pub use proposal::{EXECUTION_SECONDS, Proposal, ProposalState};
 
-use anchor_lang::accounts::Slab;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::anchor::Slab;
 
 /// The board with its rows.
+#[cfg(not(target_arch = "wasm32"))]
 pub type BoardAccount = Slab<RiskBoard, AssetRow>;
 /// A margin account with its position slots.
+#[cfg(not(target_arch = "wasm32"))]
 pub type MarginSlab = Slab<MarginAccount, Position>;
 
 /// Layout version written into every account.

@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 
 /// A maker's standing quote, pegged to the mark: it moves with the oracle and needs no upkeep.
 #[account]

@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use crate::anchor::*;
 
 /// How long a proposal may be executed once it may be.
 pub const EXECUTION_SECONDS: i64 = 7 * 86_400;

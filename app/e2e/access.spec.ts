@@ -1,0 +1,52 @@
+import { AxeBuilder } from "@axe-core/playwright";
+
+import { Desk } from "./desk.ts";
+import { expect, test } from "./network.ts";
+
+const PAGES = ["Trade", "Account", "Risk", "Insurance", "Governance"];
+
+for (const theme of ["dark", "light"] as const) {
+  for (const width of [360, 1440]) {
+    test(`no serious findings of axe, ${theme}, ${width} px`, async ({ page, network }) => {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme: theme });
+      const desk = new Desk(page);
+      await desk.open(network.page);
+      await desk.connectBurner();
+      await desk.faucet();
+      await desk.openAccount();
+      await desk.move("Deposit", "3000");
+      await desk.take("Buy", "100");
+      const found: string[] = [];
+      for (const name of PAGES) {
+        await page.goto(`${network.page}/#/${name.toLowerCase()}`);
+        await desk.live();
+        await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
+        await expect(page.locator(".skeleton")).toHaveCount(0);
+        await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== "running"));
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const serious = violations.filter((violation) => violation.impact === "serious" || violation.impact === "critical");
+        found.push(...serious.map((violation) => `${name}: ${violation.id}: ${violation.help}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`));
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (overflow > 0) found.push(`${name}: the page is ${overflow} px wider than the screen`);
+      }
+      expect(found).toEqual([]);
+    });
+  }
+}
+
+test("everything can be reached and done with the keyboard", async ({ page, network }) => {
+  const desk = new Desk(page);
+  await desk.open(network.page);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the page" })).toBeFocused();
+  const connect = page.getByRole("button", { name: "Connect wallet" });
+  for (let presses = 0; presses < 20 && !(await connect.evaluate((button) => button === document.activeElement)); presses += 1) await page.keyboard.press("Tab");
+  await expect(connect).toBeFocused();
+  expect(await connect.evaluate((button) => getComputedStyle(button).outlineStyle)).toBe("solid");
+  await page.keyboard.press("Enter");
+  const burner = page.getByRole("button", { name: "Use the burner wallet" });
+  for (let presses = 0; presses < 10 && !(await burner.evaluate((button) => button === document.activeElement)); presses += 1) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: /BURNER/ })).toBeVisible();
+});
