@@ -25,7 +25,7 @@ use pythnet_sdk::{
     },
 };
 use serde_json::{Value, json};
-use surfpool_sdk::{Cheatcodes, cheatcodes::builders::DeployProgram};
+use solana_rpc_client_api::request::RpcRequest;
 
 use super::stage::Stage;
 
@@ -139,14 +139,19 @@ fn now(stage: &Stage) -> i64 {
 
 /// A receiver program that verifies nothing, with a configuration that names some verifier.
 fn deploy_receiver(stage: &Stage) {
-    let cheats = Cheatcodes::new(&stage.net.manifest.rpc);
-    cheats.deploy(DeployProgram::new(RECEIVER).so_path(program_file("receiver"))).unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let cheat = |method, params| {
+        stage.rpc.send::<Value>(RpcRequest::Custom { method }, params).unwrap();
+    };
+    let program = std::fs::read(program_file("receiver")).unwrap();
+    cheat("surfnet_writeProgram", json!([RECEIVER.to_string(), hex(&program), 0]));
     let mut config = vec![155, 12, 170, 224, 30, 250, 204, 130];
     config.extend([1; 32]); // the authority
     config.push(0); // no successor
     config.extend([2; 32]); // the verifier
     config.resize(370, 0);
-    cheats.set_account(&Receiver::config(&RECEIVER), 10_000_000, &config, &RECEIVER).unwrap();
+    let account = json!({ "lamports": 10_000_000, "data": hex(&config), "owner": RECEIVER.to_string() });
+    cheat("surfnet_setAccount", json!([Receiver::config(&RECEIVER).to_string(), account]));
 }
 
 #[test]
