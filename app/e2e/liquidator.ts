@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 
-import { addressesOf, decodeEvents, instructions, marginAccountAddress, withBudget, type FirebreakEvent } from "@firebreak/client";
 import {
-  appendTransactionMessageInstructions, createKeyPairSignerFromBytes, createSolanaRpc, createTransactionMessage, getBase64EncodedWireTransaction,
+  addressesOf, decodeAnyAccount, decodeEvents, instructions, marginAccountAddress, PROGRAM_ID, withBudget, type FirebreakEvent,
+} from "@firebreak/client";
+import { loadValuation, VALUATION_WASM } from "@firebreak/client/valuation";
+import {
+  appendTransactionMessageInstructions, createKeyPairSignerFromBytes, createSolanaRpc, createTransactionMessage, getBase64Encoder, getBase64EncodedWireTransaction,
   getSignatureFromTransaction, pipe, setTransactionMessageFeePayerSigner, setTransactionMessageLifetimeUsingBlockhash, signTransactionMessageWithSigners,
   type Address,
 } from "@solana/kit";
@@ -43,4 +46,21 @@ export async function liquidate(network: Network, market: number, liquidatee: Ad
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error("The liquidation did not arrive.");
+}
+
+/** Takes over what it may of every account below maintenance that has a position in this market. */
+export async function liquidateNearest(network: Network, market: number): Promise<void> {
+  const rpc = createSolanaRpc(network.manifest.rpc);
+  const found = await rpc.getProgramAccounts(PROGRAM_ID, { encoding: "base64", commitment: "confirmed" }).send();
+  const all = found.map(({ pubkey, account }) => {
+    const bytes = Uint8Array.from(getBase64Encoder().encode(account.data[0]));
+    return { address: pubkey, bytes, account: decodeAnyAccount(bytes) };
+  });
+  const board = all.find((one) => one.account?.kind === "Board");
+  const valuation = await loadValuation(readFileSync(VALUATION_WASM));
+  for (const { address, bytes, account } of all) {
+    if (board === undefined || account?.kind !== "MarginAccount") continue;
+    const isIn = account.data.positions.some((position) => position.market === market && position.size !== 0);
+    if (isIn && valuation.report(board.bytes, bytes).isLiquidatable) await liquidate(network, market, address).catch(() => undefined);
+  }
 }

@@ -15,6 +15,12 @@ test("connect, fund, deposit, trade, withdraw", async ({ page, network }) => {
   await desk.go("Account");
   await expect(page.getByTestId("liquidation-SOL")).toHaveText(/^\d+\.\d\d$/);
 
+  await desk.go("Trade");
+  const sold = await desk.take("Sell", "50");
+  expect(sold).toContain("Sold 50.00 SOL at 149.94");
+  await expect(page.getByRole("cell", { name: "+150.00", exact: true })).toBeVisible();
+  await desk.go("Account");
+
   await desk.move("Withdraw", "1000");
   await expect(desk.figure("cash")).toHaveText(/^3,9\d\d\.\d\d$/);
   await expect(page.getByText("Withdrawn", { exact: true })).toBeVisible();

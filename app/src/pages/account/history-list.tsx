@@ -36,7 +36,7 @@ export function HistoryList(props: { addresses: readonly Address[]; own?: string
           <time className="label" title={moment(line.time)} dateTime={new Date(Number(line.time) * 1_000).toISOString()}>{clockTime(line.time)}</time>
           <span className="@max-lg:col-start-2"><Badge tone={line.tone}>{line.word}</Badge></span>
           <span className="@max-lg:col-span-2 @max-lg:col-start-2 @max-lg:row-start-2">{line.text}</span>
-          <a className="label text-accent underline underline-offset-2 @max-lg:col-start-3 @max-lg:row-start-1" href={explorerLink(line.signature, endpoints.rpc)} target="_blank" rel="noreferrer" aria-label={`Transaction of ${clockTime(line.time)} in the explorer`}>tx</a>
+          <a className="label text-accent underline underline-offset-2 @max-lg:col-start-3 @max-lg:row-start-1" href={explorerLink(line.signature, endpoints.rpc)} target="_blank" rel="noreferrer"><span className="sr-only">Transaction of {clockTime(line.time)} in the explorer: </span>tx</a>
         </li>
       ))}
     </ol>

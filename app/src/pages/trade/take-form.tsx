@@ -64,7 +64,7 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
       <dl>
         <Row name="Price">{preview === null ? "–" : price(preview.price, lotExponent, quote)}</Row>
         <Row name="Worst price" note={percent(BigInt(slippage), 1)}>{preview === null ? "–" : price(preview.worstPrice, lotExponent, quote)}</Row>
-        <Row name="Filled">{preview === null ? "–" : `${size(preview.lots, lotExponent)} ${market.symbol}`}</Row>
+        <Row name="Filled">{preview === null ? "–" : `${size(unsigned(preview.lots), lotExponent)} ${market.symbol}`}</Row>
         <Row name="Fee" note={market.market === null ? undefined : percent(market.market.data.takerFeeBps)}>{preview === null ? "–" : `${money(preview.fee, quote)} ${quote.symbol}`}</Row>
       </dl>
       <Effect preview={preview} asset={market.index} />
@@ -72,10 +72,15 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
         {account === null ? <span className="text-faint">{cannot ?? "Open an account first."}</span> : refusal !== null && refused !== null ? `The program would refuse this. ${adviceFor(refused, refusal).text}` : ""}
       </p>
       <Button weight="main" type="submit" disabled={isBusy || cannot !== null || preview === null || preview.lots === 0n || refusal !== null} title={cannot ?? undefined}>
-        {isBusy ? "Waiting for the network" : `${isBuy ? "Buy" : "Sell"} ${preview === null ? market.symbol : `${size(preview.lots, lotExponent)} ${market.symbol}`}`}
+        {isBusy ? "Waiting for the network" : `${isBuy ? "Buy" : "Sell"} ${preview === null ? market.symbol : `${size(unsigned(preview.lots), lotExponent)} ${market.symbol}`}`}
       </Button>
     </form>
   );
+}
+
+/** Lots without their direction, which the word says. */
+function unsigned(lots: bigint): bigint {
+  return lots < 0n ? -lots : lots;
 }
 
 function usePreview(market: Listed, account: OwnAccount | null, offer: Address | null, lots: bigint | null, isBuy: boolean, slippageBps: number): TakePreview | null {
@@ -101,7 +106,7 @@ function useTake(market: Listed, account: OwnAccount | null, best: Pick | null, 
         ...freshPrices(chain, [market.index, ...held]),
         await instructions.takeOffer(chain.at, {
           market: market.index, trader: account.data.owner, taker: account.address, maker: best.offer.data.marginAccount,
-          lots: isBuy ? preview.lots : -preview.lots, limitPrice: preview.worstPrice,
+          lots: preview.lots, limitPrice: preview.worstPrice,
         }),
       ],
       said: ({ events }) => {
