@@ -1,7 +1,7 @@
 //! clients/ts/wasm: the program's valuation for browsers, as WebAssembly with its JavaScript.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -27,11 +27,21 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     cargo.env("CARGO_TARGET_DIR", &target);
     cargo.args(["rustc", "--package", PACKAGE, "--lib", "--crate-type", "cdylib", "--profile", "wasm"]);
     cargo.args(["--target", TARGET, "--ignore-rust-version"]);
+    cargo.env("RUSTFLAGS", paths_left_out(workspace));
     run(&mut cargo, "see the compiler's message above")?;
     bind(workspace, &target)?;
     let size = fs::metadata(workspace.root.join(FOLDER).join(format!("{NAME}_bg.wasm"))).map_or(0, |file| file.len());
     step.done(&format!("{FOLDER}/{NAME}_bg.wasm is {size} bytes"));
     Ok(())
+}
+
+/// What keeps this machine's folders out of the messages of panics.
+fn paths_left_out(workspace: &Workspace) -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let folders = [Some(workspace.root.clone()), home.map(|home| home.join("registry/src"))];
+    let flags = folders.into_iter().flatten().map(|folder| format!("--remap-path-prefix={}=", folder.display()));
+    flags.collect::<Vec<_>>().join(" ")
 }
 
 /// Writes the module and its JavaScript, each only where it changed, so that a page being served does not reload for nothing.
