@@ -133,7 +133,7 @@ export class Valuation {
 }
 
 function whoseOf(of: string, index: number | null, books: Books): string {
-  if (of === "market") return books.listed[index ?? -1]?.symbol ?? `market ${index}`;
-  if (of === "bank") return books.listed[books.banks.find((bank) => bank.data.index === index)?.data.asset ?? -1]?.symbol ?? `bank ${index}`;
+  if (of === "market") return `${books.listed[index ?? -1]?.symbol ?? index} market`;
+  if (of === "bank") return `${books.listed[books.banks.find((bank) => bank.data.index === index)?.data.asset ?? -1]?.symbol ?? index} as collateral`;
   return of;
 }

@@ -23,8 +23,8 @@ export function MarginByReason({ account }: { account: OwnAccount }) {
         </p>
       </div>
       <dl>
-        <Row name="Shock" note="what prices could move">{view === null ? null : signedMoney(view.shock, quote)}</Row>
-        <Row name="Liquidity" note="what closing would move">{view === null ? null : signedMoney(view.liquidity, quote)}</Row>
+        <Row name="Shock" note="what prices could move">{view === null ? null : money(view.shock, quote)}</Row>
+        <Row name="Liquidity" note="what closing would move">{view === null ? null : money(view.liquidity, quote)}</Row>
         <Row name="Offset" note="opposite positions of a group">{view === null ? null : signedMoney(-view.offset, quote)}</Row>
         <Row name="Maintenance margin" strong>{view === null ? null : <span data-testid="maintenance-exact">{exactMoney(view.maintenance, quote)}</span>}</Row>
         <Row name="Initial margin" note="to add risk">{view === null ? null : <span data-testid="initial-exact">{exactMoney(view.initial, quote)}</span>}</Row>

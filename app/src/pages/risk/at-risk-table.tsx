@@ -10,7 +10,10 @@ import { Cell, Line, Table } from "../../ui/table.tsx";
 import { useWallet } from "../../wallet/wallet-context.tsx";
 import type { AtRiskView } from "../../valuation/views.ts";
 
-const COLUMNS = [{ name: "Account" }, { name: "Equity", isFigure: true }, { name: "Maintenance", isFigure: true }, { name: "Positions", isFigure: true }, { name: "Price move to liquidation", isFigure: true }];
+const COLUMNS = [
+  { name: "Account" }, { name: "Equity", isFigure: true }, { name: "Maintenance", isFigure: true, isWide: true }, { name: "Positions", isFigure: true, isWide: true },
+  { name: "Price move to liquidation", isFigure: true },
+];
 const MOST = 12;
 
 export function AtRiskTable({ accounts }: { accounts: readonly AtRiskView[] }) {
@@ -21,10 +24,10 @@ export function AtRiskTable({ accounts }: { accounts: readonly AtRiskView[] }) {
     <Table label="Closest to liquidation" columns={COLUMNS} empty={<Nothing>Nobody has a position.</Nothing>}>
       {accounts.slice(0, MOST).map((account) => (
         <Line key={account.address} isChosen={account.owner === wallet?.address}>
-          <Cell head><span className="font-mono text-[12px] font-normal">{short(account.address)}</span>{account.owner === wallet?.address && <span className="label ml-2">yours</span>}</Cell>
+          <Cell head><span className="font-mono text-[12px] font-normal whitespace-nowrap">{short(account.address)}</span>{account.owner === wallet?.address && <span className="label ml-2">yours</span>}</Cell>
           <Cell figure>{money(account.equity, quote)}</Cell>
-          <Cell figure>{money(account.maintenance, quote)}</Cell>
-          <Cell figure>{money(account.notional, quote)}</Cell>
+          <Cell figure wide>{money(account.maintenance, quote)}</Cell>
+          <Cell figure wide>{money(account.notional, quote)}</Cell>
           <Cell figure>
             {account.isLiquidatable ? <Badge tone="danger">Liquidatable now</Badge> : account.distanceBps === null ? "none" : (
               <><span className="label mr-2">{listed[account.nearestAsset ?? -1]?.symbol}</span><Badge tone={distanceTone(account.distanceBps)}>{percent(account.distanceBps, 1)}</Badge></>
