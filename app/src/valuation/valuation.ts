@@ -81,7 +81,7 @@ export class Valuation {
     return this.#program.previewOffer(place, { maker, bid, ask }, now);
   }
 
-  /** What taking over does to the liquidator; a price of the least or the most: any. */
+  /** What taking over does to the liquidator. */
   liquidate(books: Books, request: { market: number; liquidator: Address; liquidatee: Address; maxLots: bigint; limitPrice: bigint }, now: bigint): LiquidationPreview | null {
     const market = books.listed[request.market]?.market;
     const [liquidator, liquidatee] = [request.liquidator, request.liquidatee].map((address) => books.accounts.find((one) => one.address === address));
