@@ -13,7 +13,7 @@ export function decodeEvent(bytes: ReadonlyUint8Array): FirebreakEvent | null {
     return null;
   }
   const decoder = event.decoder();
-  if (bytes.length < DISCRIMINATOR_BYTES + decoder.fixedSize) {
+  if (bytes.length !== DISCRIMINATOR_BYTES + decoder.fixedSize) {
     return null;
   }
   // The table pairs each name with its own decoder.

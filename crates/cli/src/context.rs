@@ -1,5 +1,6 @@
 //! What a command works with: the network, the keys, the names, the output.
 
+use clap::{ArgMatches, parser::ValueSource};
 use firebreak_client::Addresses;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::{Keypair, read_keypair_file};
@@ -17,12 +18,27 @@ use crate::{
 pub struct Context {
     pub global: Global,
     pub output: Output,
+    pub given: Given,
+}
+
+/// Which of the options that have defaults were given, on the command line or in the environment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given {
+    pub url: bool,
+    pub clearinghouse: bool,
+}
+
+impl Given {
+    pub fn of(matches: &ArgMatches) -> Self {
+        let is_given = |id| matches.value_source(id).is_some_and(|source| source != ValueSource::DefaultValue);
+        Self { url: is_given("url"), clearinghouse: is_given("clearinghouse") }
+    }
 }
 
 impl Context {
-    pub fn new(global: Global) -> Self {
+    pub fn new(global: Global, given: Given) -> Self {
         let output = Output { is_json: global.json };
-        Self { global, output }
+        Self { global, output, given }
     }
 
     /// A client of `--url` that sees what is confirmed. Nothing is sent yet.
@@ -58,7 +74,7 @@ impl Context {
         read_keypair_file(&path).map_err(|error| {
             let path = path.display();
             Failure::usage(format!(
-                "No key could be read from {path} ({error}): give one with --keypair, or make one with solana-keygen new"
+                "no key could be read from {path} ({error}): give one with --keypair, or make one with solana-keygen new"
             ))
         })
     }
@@ -67,7 +83,7 @@ impl Context {
         if let Some(path) = &self.global.keypair {
             return Ok(path.clone());
         }
-        let home = std::env::home_dir().ok_or_else(|| Failure::usage("There is no home directory: give --keypair"))?;
+        let home = std::env::home_dir().ok_or_else(|| Failure::usage("there is no home directory: give --keypair"))?;
         Ok(home.join(".config/solana/id.json"))
     }
 }
@@ -90,6 +106,21 @@ fn websocket_of(url: &str) -> Outcome<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_given_is_told_from_defaults_wherever_it_stands() {
+        use crate::arguments::Arguments;
+        use clap::{CommandFactory, FromArgMatches};
+        let of = |line: &[&str]| {
+            let matches = Arguments::command().try_get_matches_from(line).unwrap();
+            let given = Given::of(&matches);
+            (given.url, given.clearinghouse, Arguments::from_arg_matches(&matches).unwrap().global)
+        };
+        let (url, clearinghouse, global) = of(&["firebreak", "market", "list", "--url", "http://a:1"]);
+        assert_eq!((url, clearinghouse, global.url.as_str()), (true, false, "http://a:1"));
+        let (_, clearinghouse, global) = of(&["firebreak", "--clearinghouse", "1", "keeper"]);
+        assert_eq!((clearinghouse, global.clearinghouse), (true, 1));
+    }
 
     #[test]
     fn the_websocket_has_the_next_port() {

@@ -75,11 +75,8 @@ impl Exit<'_> {
     /// The most that can be withdrawn now, and what refuses an atom more. All of a small account's may be more than any part of it.
     fn most(&self, margin: &Margin) -> (u64, Option<FirebreakError>) {
         let balance = self.balance(margin);
-        let Err(whole) = self.withdraw(margin, balance) else { return (balance, None) };
-        if balance == 0 {
-            return (0, Some(whole));
-        }
-        let (mut safe, mut refused, mut cause) = (0, balance, whole);
+        let Err(whole) = self.withdraw(margin, balance.max(1)) else { return (balance, None) };
+        let (mut safe, mut refused, mut cause) = (0, balance.max(1), whole);
         while refused - safe > 1 {
             let middle = safe.midpoint(refused);
             match self.withdraw(margin, middle) {

@@ -220,7 +220,12 @@ pub fn preview_liquidation(
 pub fn preview_settlement(mut place: Place, mut account: Margin, now: i64) -> Result<Value, Problem> {
     let before = report(&place.board, &account)?;
     let level = place.level(now)?;
-    let outcome = clearing::settle(&mut account.portfolio(), &mut place.market, &place.board.rows, (level, false), now);
+    let settled = clearing::settle(&mut account.portfolio(), &mut place.market, &place.board.rows, (level, false), now);
+    let outcome = match settled {
+        Err(FirebreakError::PositionMissing) => Err(FirebreakError::NothingToSettle),
+        Ok(done) if !done.is_something() => Err(FirebreakError::NothingToSettle),
+        settled => settled,
+    };
     let done = outcome.unwrap_or_default();
     let after = if outcome.is_ok() { report(&place.board, &account)? } else { Value::Null };
     Ok(json!({

@@ -38,7 +38,8 @@ pub async fn run(session: &Session<'_>, order: &Order, buys: bool) -> Outcome {
     let signed = i64::try_from(lots).map_err(|_| Failure::usage("the size is too large"))?;
     let asked = taking::Order { market, lots: if buys { signed } else { -signed }, limit_price };
     let plan = plan_taking(&session.overview, &offers, (&taker, &account), asked);
-    if plan.takes.is_empty() {
+    // Part of what was asked for is not what was asked for: where the taker cannot bear it all, nothing is sent.
+    if plan.takes.is_empty() || plan.refused.is_some() {
         let best = quotes(&session.overview, &offers, market, buys).first().map(|quote| quote.price);
         return Err(nothing(session, &account, &plan, asked, best));
     }
@@ -102,6 +103,10 @@ fn nothing(
     let (symbol, verb) = (units.symbol(market), if order.lots > 0 { "sells" } else { "buys" });
     let limit = units.price(market, order.limit_price).pretty();
     Failure::refused(match best {
+        _ if plan.passed_over > 0 => format!(
+            "of {} offers at {limit} or better none can be taken: their makers cannot fill them, or are you",
+            plan.passed_over
+        ),
         Some(best) => format!(
             "nobody {verb} {symbol} at {limit} or better: the best price is {}, give another --limit",
             units.price(market, best).pretty()

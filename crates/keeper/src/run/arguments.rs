@@ -112,8 +112,8 @@ pub fn main(arguments: &KeeperArguments, network: &Network) -> i32 {
     }
 }
 
-/// Logs to stderr, so that stdout is the summary's.
-fn start_logs(config: &Config) {
+/// Logs to stderr, so that stdout is the summary's. Does nothing where logs are written already.
+pub fn start_logs(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.watch.log).unwrap_or_default();
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Another subscriber may be there already, in a program that is more than a keeper.
@@ -123,7 +123,8 @@ fn start_logs(config: &Config) {
     };
 }
 
-async fn signal(seconds: Option<Duration>) {
+/// Ends when the process is told to stop (SIGINT, SIGTERM), or after so long.
+pub async fn signal(seconds: Option<Duration>) {
     let over = async {
         match seconds {
             Some(seconds) => tokio::time::sleep(seconds).await,

@@ -12,6 +12,7 @@ mod engine;
 mod fees;
 mod follow;
 mod health;
+pub mod hermes;
 mod keeper;
 mod key;
 mod link;
@@ -22,8 +23,9 @@ mod read;
 mod setup;
 mod summary;
 
-pub use arguments::{Command, KeeperArguments, Network, main};
+pub use arguments::{Command, KeeperArguments, Network, main, signal, start_logs};
 pub use config::{Config, ConfigError};
 pub use keeper::{Keeper, KeeperError};
 pub use key::KeyError;
 pub use meter::Statistics;
+pub use summary::summary;

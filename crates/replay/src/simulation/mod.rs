@@ -12,7 +12,7 @@ mod catalog;
 mod check;
 mod command;
 mod coverage;
-mod dice;
+pub mod dice;
 mod fault;
 mod generator;
 mod instructions;

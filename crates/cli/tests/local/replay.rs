@@ -1,4 +1,4 @@
-//! The demo: a quick run on an embedded Surfpool network, and what it says to bad input.
+//! `firebreak replay`: a quick run on an embedded Surfpool network, and what it says to bad input.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -32,8 +32,8 @@ const KEYS: [&str; 22] = [
 ];
 
 fn demo(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_firebreak-replay"));
-    command.arg("demo").args(arguments);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_firebreak"));
+    command.arg("replay").args(arguments);
     // The project's own table, whatever else is at hand.
     let empty = scratch("no-series");
     std::fs::create_dir_all(&empty).unwrap();
@@ -140,5 +140,20 @@ fn other_bad_input_is_refused_in_a_sentence() {
     assert!(stderr(&unknown).contains("there is no market for DOGE: take SOL, BTC or ETH"), "{}", stderr(&unknown));
     let unwritable = demo(&["--quick", "--json", "/no/such/folder/x.json"]);
     assert_eq!(unwritable.status.code(), Some(2));
-    assert!(stderr(&unwritable).contains("cannot write /no/such/folder/x.json"), "{}", stderr(&unwritable));
+    let document: Value = serde_json::from_slice(&unwritable.stdout).unwrap();
+    assert!(
+        document["error"]["message"].as_str().unwrap().contains("cannot write /no/such/folder/x.json"),
+        "{document}"
+    );
+}
+
+#[test]
+fn without_a_file_the_document_is_all_that_is_printed_and_a_file_alone_is_refused() {
+    let alone = demo(&["--quick", "summary.json"]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(stderr(&alone).contains("--json"), "{}", stderr(&alone));
+    let no_page = demo(&["--web", "--app", "/no/such/folder"]);
+    assert_eq!(no_page.status.code(), Some(2));
+    assert!(stderr(&no_page).contains("/no/such/folder holds no index.html"), "{}", stderr(&no_page));
+    assert_eq!(demo(&["--web"]).status.code(), Some(2));
 }
