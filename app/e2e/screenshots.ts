@@ -7,7 +7,7 @@ import { expect, test, type Network } from "./network.ts";
 const PAGES = ["trade", "account", "risk", "insurance", "governance"] as const;
 const FOLDER = new URL("../../docs/screenshots/", import.meta.url).pathname;
 /** A morning in which the market falls, with what follows from it. */
-const COURSE = [150.0, 150.6, 150.2, 151.1, 150.8, 151.6, 151.2, 150.1, 149.4, 149.9, 149.0, 148.1, 148.6, 147.5, 146.8, 147.4, 146.1, 145.2, 145.9, 144.6, 143.9, 144.5, 143.2];
+const COURSE = [150.0, 150.6, 150.2, 151.1, 150.8, 151.6, 151.2, 150.1, 149.4, 149.9, 149.0, 148.1, 148.6, 147.5, 146.8, 147.4, 146.1, 145.2, 145.9, 144.6, 143.9, 144.5, 143.2, 142.1, 142.8, 141.6, 140.7, 141.2, 140.1, 139.4, 139.9, 139.1, 138.2, 138.9, 137.6];
 
 test.use({ options: ["--crowd", "40"] });
 
@@ -42,9 +42,14 @@ async function govern(desk: Desk, network: Network): Promise<void> {
   await desk.done("Proposal 0");
   await page.getByRole("radio", { name: "Market" }).click();
   await page.getByLabel("New Taker fee").fill("4");
-  await page.getByLabel("New Max open interest").fill("60000000");
+  await page.getByLabel("New Most open interest").fill("60000000");
   await page.getByRole("button", { name: "Propose", exact: true }).click();
   await desk.done("Propose");
+  await desk.connectKey(network.manifest.keys.guardian);
+  await page.getByLabel("Market", { exact: true }).selectOption({ label: "BTC" });
+  await page.getByLabel(/^Reason/).fill("3");
+  await page.getByRole("button", { name: /^Trip BTC/ }).click();
+  await desk.done("Trip BTC");
   await page.evaluate(() => localStorage.clear());
   await page.reload();
   await desk.live();
@@ -56,9 +61,9 @@ async function trade(desk: Desk): Promise<void> {
   await desk.openAccount();
   await desk.move("Deposit", "9000");
   await desk.take("Buy", "240");
-  await desk.page.getByRole("link", { name: /^ETH/ }).click();
+  await desk.page.getByRole("link", { name: /^ETH \d/ }).click();
   await desk.take("Sell", "2.5");
-  await desk.page.getByRole("link", { name: /^SOL/ }).click();
+  await desk.page.getByRole("link", { name: /^SOL \d/ }).click();
 }
 
 async function stake(desk: Desk): Promise<void> {

@@ -51,10 +51,13 @@ function Sheet() {
       <Bar />
       <StaleBanner rpc={endpoints.rpc} />
       <Tape />
-      <main id="main" tabIndex={-1} className="mx-auto max-w-[1680px] p-3 pb-20 outline-none md:p-5">
+      <main id="main" tabIndex={-1} className="mx-auto max-w-[1680px] p-3 outline-none md:p-5">
         <h1 className="sr-only">{title}</h1>
         {books === null ? <Waiting /> : <Suspense fallback={<Waiting />}><View /></Suspense>}
       </main>
+      <footer className="mx-auto max-w-[1680px] px-4 pb-20 text-[12px] text-faint md:px-5 md:pb-6">
+        Figures are worked out in this browser by the program’s own code. Price charts: <a className="underline underline-offset-2" href="https://www.tradingview.com/" target="_blank" rel="noreferrer">TradingView Lightweight Charts</a>.
+      </footer>
       <PhoneBar />
     </>
   );

@@ -43,7 +43,7 @@ enum Task {
     Wasm,
     /// Build, check the IDL and the TypeScript client, run every test; arguments go to `cargo test`; `test web` runs the tests of the web page
     Test(PassedOn),
-    /// Replay market crashes against the program; see `demo --help`
+    /// Replay market crashes against the program, with `--web` for the web page to watch; see `demo --help`
     #[command(disable_help_flag = true)]
     Demo(PassedOn),
     /// Replay crash days with fixed and with dynamic margin into docs/backtest.md
@@ -84,7 +84,7 @@ fn run(task: Task) -> Result<()> {
         Task::Clients { check: true } => clients::check(&workspace),
         Task::Wasm => wasm::build(&workspace),
         Task::Test(PassedOn { args }) => tasks::test(&workspace, &args),
-        Task::Demo(PassedOn { args }) => tasks::replay(&workspace, "demo", &args),
+        Task::Demo(PassedOn { args }) => tasks::demo(&workspace, &args),
         Task::Backtest(PassedOn { args }) => tasks::replay(&workspace, "backtest", &args),
         Task::Bench(PassedOn { args }) => tasks::replay(&workspace, "bench", &args),
         Task::Simulate(PassedOn { args }) => tasks::replay(&workspace, "simulate", &args),

@@ -1,4 +1,4 @@
-//! The tasks that are more than one step: build, test, and the ones that hand over to `firebreak-replay`.
+//! The tasks that are more than one step: build, test, and the ones that hand over to one of the commands.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -56,13 +56,29 @@ fn binary(workspace: &Workspace, name: &str) -> Result<PathBuf> {
 
 /// Builds and becomes `firebreak-replay`.
 pub fn replay(workspace: &Workspace, task: &str, args: &[OsString]) -> Result<()> {
-    const BINARY: &str = "firebreak-replay";
     programs::build(workspace)?;
-    let mut command = Command::new(binary(workspace, BINARY)?);
+    become_binary(workspace, "firebreak-replay", task, args)
+}
+
+/// Builds and becomes `firebreak replay`; with `--web` the page that it serves is built before.
+pub fn demo(workspace: &Workspace, args: &[OsString]) -> Result<()> {
+    programs::build(workspace)?;
+    let mut args = args.to_vec();
+    if args.iter().any(|arg| arg == "--web") {
+        let page = web::build(workspace)?;
+        if !args.iter().any(|arg| arg == "--app") {
+            args.extend(["--app".into(), page.into()]);
+        }
+    }
+    become_binary(workspace, "firebreak", "replay", &args)
+}
+
+fn become_binary(workspace: &Workspace, name: &str, task: &str, args: &[OsString]) -> Result<()> {
+    let mut command = Command::new(binary(workspace, name)?);
     workspace.prepare(&mut command);
     command.arg(task).args(args);
     if let Ok(here) = std::env::current_dir() {
         command.current_dir(here);
     }
-    Err(command.exec()).with_context(|| format!("cannot start {BINARY}"))
+    Err(command.exec()).with_context(|| format!("cannot start {name}"))
 }

@@ -46,7 +46,9 @@ pub fn install(workspace: &Workspace, folder: &Path) -> Result<()> {
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    let mut install = npm(workspace, folder, &["ci", "--no-audit", "--no-fund"]);
+    // Not `npm ci`: it wants an entry for every platform's build of an optional package, those that a registry does not have among
+    // them. The versions are the lock's either way, and it is not written.
+    let mut install = npm(workspace, folder, &["install", "--no-save", "--no-audit", "--no-fund"]);
     announce(&install);
     run(&mut install, "does package-lock.json match package.json, and can npm's registry be reached?")?;
     fs::write(&stamp, lock).with_context(|| format!("cannot write {}", stamp.display()))

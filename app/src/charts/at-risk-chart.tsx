@@ -5,7 +5,7 @@ import { shortMoney, type Quote } from "../format/units.ts";
 import type { AtRiskView } from "../valuation/views.ts";
 
 const WIDTH = 800;
-const HEIGHT = 220;
+const HEIGHT = 184;
 const LEFT = 8;
 const BASE = HEIGHT - 26;
 /** Beyond half of its price, an account is not at risk: it stands at the right edge. */
@@ -62,8 +62,8 @@ function place(accounts: readonly AtRiskView[]) {
   const columns = new Map<number, number>();
   return accounts.map((account) => {
     const bps = account.distanceBps === null ? FARTHEST_BPS : Number(account.distanceBps);
-    const radius = 3 + 11 * Math.sqrt(Number((account.notional * 10_000n) / largest) / 10_000);
-    const x = Math.min(Math.max(across(bps), LEFT + radius), WIDTH - radius - 2);
+    const radius = 3.5 + 10 * Math.sqrt(Number((account.notional * 10_000n) / largest) / 10_000);
+    const x = Math.min(Math.max(across(bps), LEFT + radius), across(FARTHEST_BPS) - radius);
     const column = Math.round(x / 14);
     const floor = columns.get(column) ?? BASE - 6;
     columns.set(column, floor - radius * 2 - 2 < 20 ? BASE - 6 : floor - radius * 2 - 2);

@@ -112,7 +112,12 @@ function fund(event: FirebreakEvent, { quote }: Told): EventLine | null {
     case "InsuranceSwept": {
       const { feesToFund, returned, refilled } = event.data;
       if (feesToFund + returned + refilled === 0n) return null;
-      return { word: "Sweep", tone: "plain", text: `Fees ${money(feesToFund, quote)} to the fund; tranche returned ${money(returned, quote)}, refilled ${money(refilled, quote)}` };
+      const parts = [
+        ...(feesToFund > 0n ? [`fees of ${money(feesToFund, quote)} to the fund`] : []),
+        ...(returned > 0n ? [`the tranche returned ${money(returned, quote)}`] : []),
+        ...(refilled > 0n ? [`the tranche was refilled with ${money(refilled, quote)}`] : []),
+      ];
+      return { word: "Sweep", tone: "plain", text: parts.join("; ") };
     }
     case "TrancheFunded":
       return { word: "Tranche", tone: "plain", text: `${money(event.data.amount, quote)} given` };

@@ -4,6 +4,8 @@ import { money, size, type Quote } from "../format/units.ts";
 
 /** Parameters whose names do not say it all. */
 const WORDS: Readonly<Record<string, string>> = {
+  max_age_seconds: "Oldest price accepted", fresh_age_seconds: "Fresh up to an age of", confidence_fresh_bps: "Confidence of a fresh price", confidence_max_bps: "Widest confidence accepted",
+  variance_seconds: "Variance averaging time", group_weight_bps: "Weight of the group", max_open_interest_lots: "Most open interest", min_position_lots: "Least position left", slice_lots: "Liquidation slice",
   gain_weight_bps: "Weight of unsettled gains", ema_band_bps: "Band around the average", ema_seconds: "Averaging time", agreement_bps: "Two feeds agree within",
   calm_variance: "Calm variance (per second, 40 bits)", multiplier_cap_bps: "Highest margin multiplier", notice_seconds: "Notice of higher margin", group: "Correlation group",
   buffer_bps: "Liquidation buffer", depth_lots: "Depth (margin per lot doubled)", insurance_event_cap: "Insurance cap per event", insurance_window_cap: "Insurance cap per window",

@@ -2,6 +2,7 @@ import { useState } from "react";
 
 import { useChain } from "../chain/chain-context.tsx";
 import { changeEndpoints, webSocketOf } from "../chain/endpoints.ts";
+import { useTheme } from "../theme/use-theme.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
@@ -9,6 +10,7 @@ import { Field } from "../ui/field.tsx";
 /** Which node and which clearinghouse the page talks to. */
 export function Settings() {
   const { endpoints } = useChain();
+  const { theme, toggle } = useTheme();
   const [isOpen, setOpen] = useState(false);
   const [rpc, setRpc] = useState(endpoints.rpc);
   const [ws, setWs] = useState(endpoints.ws);
@@ -34,7 +36,8 @@ export function Settings() {
           }} />
           <Field name="WebSocket address" value={ws} onChange={(event) => setWs(event.target.value)} />
           <Field name="Clearinghouse" inputMode="numeric" note="The number it was created with; 1 on the local network." value={id} onChange={(event) => setId(event.target.value.replace(/\D/g, ""))} />
-          <Button weight="main" type="submit" className="mt-1 w-full" disabled={problem !== null}>Connect</Button>
+          <Button className="w-full sm:hidden" onClick={toggle}>{theme === "dark" ? "Use light colours" : "Use dark colours"}</Button>
+          <Button weight="main" type="submit" className="mt-2 w-full" disabled={problem !== null}>Connect</Button>
         </form>
       </Dialog>
     </>

@@ -10,7 +10,7 @@ interface FieldProps {
   readonly action?: ReactNode;
 }
 
-const BOX = "flex h-9 items-center rounded-ctl border bg-well focus-within:border-accent";
+const BOX = "flex h-9 items-center rounded-ctl border bg-well focus-within:border-accent focus-within:outline-1 focus-within:outline-accent";
 
 /** An input with its name, unit and what is wrong with it. */
 export function Field({ name, unit, note, problem, action, ...rest }: FieldProps & InputHTMLAttributes<HTMLInputElement>) {

@@ -14,7 +14,7 @@ export function Segments<T extends string>(props: { name: string; value: T; opti
         <ToggleGroup.Item
           key={value}
           value={value}
-          className={`h-7 rounded-[2px] px-3 text-[13px] text-soft hover:text-ink data-[state=on]:bg-raised data-[state=on]:font-semibold data-[state=on]:text-ink data-[state=on]:ring-1 data-[state=on]:ring-rule-strong ${props.wide === true ? "flex-1" : ""}`}
+          className={`h-7 rounded-[2px] px-3 whitespace-nowrap text-[13px] text-soft hover:text-ink data-[state=on]:bg-raised data-[state=on]:font-semibold data-[state=on]:text-ink data-[state=on]:ring-1 data-[state=on]:ring-rule-strong ${props.wide === true ? "flex-1" : ""}`}
         >
           {text}
         </ToggleGroup.Item>

@@ -18,7 +18,7 @@ export function Table({ label, columns, children, empty }: { label: string; colu
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" className={`label border-b border-rule px-3 py-2 font-normal whitespace-nowrap first:pl-4 last:pr-4 ${column.isFigure === true ? "text-right" : "text-left"} ${column.isWide === true ? "max-md:hidden" : ""}`}>
+              <th key={column.name} scope="col" className={`label border-b border-rule px-2 py-2 font-normal whitespace-nowrap md:px-3 first:pl-4 last:pr-4 ${column.isFigure === true ? "text-right" : "text-left"} ${column.isWide === true ? "max-md:hidden" : ""}`}>
                 {column.name}
               </th>
             ))}
@@ -36,6 +36,6 @@ export function Line({ children, isChosen = false }: { children: ReactNode; isCh
 }
 
 export function Cell({ children, figure = false, wide = false, head = false }: { children: ReactNode; figure?: boolean; wide?: boolean; head?: boolean }) {
-  const style = `px-3 py-2 align-baseline first:pl-4 last:pr-4 ${figure ? "figure text-right" : "text-left"} ${wide ? "max-md:hidden" : ""}`;
+  const style = `px-2 py-2 align-baseline md:px-3 first:pl-4 last:pr-4 ${figure ? "figure text-right" : "text-left"} ${wide ? "max-md:hidden" : ""}`;
   return head ? <th scope="row" className={`${style} font-semibold`}>{children}</th> : <td className={style}>{children}</td>;
 }

@@ -33,7 +33,8 @@ pub struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// RPC address of the network
-    #[arg(long, global = true, env = "FIREBREAK_URL", default_value = "http://127.0.0.1:8899", hide_env_values = true)]
+    #[arg(long, global = true, env = "FIREBREAK_URL", default_value = "http://127.0.0.1:8899", hide_env_values = true,
+          value_parser = web_address)]
     pub url: String,
     /// WebSocket address; by default that of `--url` with the next port
     #[arg(long, global = true, env = "FIREBREAK_WS_URL", hide_env_values = true)]
@@ -42,17 +43,24 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "FIREBREAK_KEYPAIR", hide_env_values = true)]
     pub keypair: Option<PathBuf>,
     /// Number of the clearinghouse
-    #[arg(long, global = true, value_name = "ID", env = "FIREBREAK_CLEARINGHOUSE", default_value_t = 1)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        env = "FIREBREAK_CLEARINGHOUSE",
+        default_value_t = 1,
+        hide_env_values = true
+    )]
     pub clearinghouse: u64,
     /// Symbols for tokens: a file as `firebreak localnet` writes it (localnet.json)
     #[arg(long, global = true, value_name = "FILE", env = "FIREBREAK_NAMES", hide_env_values = true)]
     pub names: Option<PathBuf>,
     /// Seconds to wait for the network
-    #[arg(long, global = true, value_name = "SECONDS", env = "FIREBREAK_TIMEOUT", default_value_t = 30,
+    #[arg(long, global = true, value_name = "SECONDS", env = "FIREBREAK_TIMEOUT", hide_env_values = true, default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
     /// Print one JSON document instead of tables
-    #[arg(long, global = true, env = "FIREBREAK_JSON")]
+    #[arg(long, global = true, env = "FIREBREAK_JSON", hide_env_values = true)]
     pub json: bool,
 }
 
@@ -69,10 +77,17 @@ pub enum Command {
     /// The insurance fund: show, stake, leave, fund tranches, sweep
     Insurance(insurance::Arguments),
     /// Watch everything live in the terminal
+    ///
+    /// Markets with their prices and how good they are, breaker levels, insurance, the accounts nearest to liquidation, and what happens. q or
+    /// Esc quits.
     Board(board::Arguments),
     /// Start a local network with everything deployed
     Localnet(localnet::Arguments),
     /// Run the bot that keeps markets safe
+    ///
+    /// Refreshes prices, liquidates, settles, converts collateral, auto-deleverages, pokes breakers, sweeps insurance. It runs until it is told
+    /// to stop (Ctrl-C, SIGTERM) and then says what the run came to. Settings come from the command line, then the environment
+    /// (FIREBREAK_...), then the file of --config.
     Keeper(Box<keeper::Arguments>),
     /// Govern: proposals, parameters, roles, breakers, set-up
     Admin(admin::Arguments),
@@ -88,6 +103,11 @@ pub enum Command {
         /// bash, elvish, fish, powershell or zsh
         shell: Shell,
     },
+}
+
+fn web_address(typed: &str) -> Result<String, String> {
+    let is_web = typed.starts_with("http://") || typed.starts_with("https://");
+    if is_web { Ok(typed.to_owned()) } else { Err("it must begin with http:// or https://".to_owned()) }
 }
 
 /// Prints what a shell needs to complete `firebreak`.

@@ -74,7 +74,7 @@ impl Context {
         read_keypair_file(&path).map_err(|error| {
             let path = path.display();
             Failure::usage(format!(
-                "No key could be read from {path} ({error}): give one with --keypair, or make one with solana-keygen new"
+                "no key could be read from {path} ({error}): give one with --keypair, or make one with solana-keygen new"
             ))
         })
     }
@@ -83,7 +83,7 @@ impl Context {
         if let Some(path) = &self.global.keypair {
             return Ok(path.clone());
         }
-        let home = std::env::home_dir().ok_or_else(|| Failure::usage("There is no home directory: give --keypair"))?;
+        let home = std::env::home_dir().ok_or_else(|| Failure::usage("there is no home directory: give --keypair"))?;
         Ok(home.join(".config/solana/id.json"))
     }
 }

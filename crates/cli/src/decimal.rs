@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_with_the_number_and_the_limit() {
-        let refused = |typed, decimals| integer(typed, decimals).unwrap_err();
+        let refused = |typed: &str, decimals| integer(typed, decimals).unwrap_err();
         for typed in
             ["", ".", "1.", ".5", "+1", "1e6", "1,000", "0x10", "1.2.3", " 1", "١", "--1", "-", "_1", "1__0", "1_.5"]
         {

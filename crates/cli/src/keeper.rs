@@ -11,11 +11,6 @@ use crate::{
     output::{Page, Report},
 };
 
-/// Run the bot that keeps markets safe
-///
-/// Refreshes prices, liquidates, settles, converts collateral, auto-deleverages, pokes breakers, sweeps insurance. It runs until it is told to
-/// stop (Ctrl-C, SIGTERM) and then says what the run came to. Settings come from the command line, then the environment
-/// (FIREBREAK_KEEPER_...), then the file of --config.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  firebreak keeper --keypair keeper.json --deposit 1000\n  firebreak keeper --config keeper.toml --watch 127.0.0.1:9100\n  firebreak keeper --keypair keeper.json --dry-run --seconds 30\n  firebreak keeper --keypair second.json --shard 1/2"

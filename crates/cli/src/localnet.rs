@@ -97,7 +97,7 @@ pub fn course(what: &str, outage: u32, speed: u32, loops: bool) -> Outcome<Cours
         "crash" => vec![],
         file => vec![file.parse::<CandleFile>().map_err(Failure::usage)?],
     };
-    let arguments = DemoArguments { quick: false, seed: 1, candles, outage, json: None };
+    let arguments = DemoArguments { quick: false, seed: 1, candles, outage };
     let script = Script::load(&arguments).map_err(Failure::usage)?;
     Ok(Course::Replay { script: Box::new(script), speed, loops })
 }
@@ -181,6 +181,7 @@ impl Report for Started<'_> {
         for (who, path) in keys {
             table.row([who.into(), path.display().to_string().into()]);
         }
+        table.row(["keeper".into(), found.keys.keeper.display().to_string().into()]);
         for (number, path) in found.keys.makers.iter().enumerate() {
             table.row([format!("maker {number}").into(), path.display().to_string().into()]);
         }

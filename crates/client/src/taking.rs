@@ -3,7 +3,7 @@
 use firebreak::{
     FirebreakError,
     clearing::{Fill, Portfolio, Side, offer_price, offer_reference, trade},
-    state::Market,
+    state::{CROSS, Market},
 };
 use risk::require_price_within_limit;
 use solana_address::Address;
@@ -72,23 +72,25 @@ pub struct Taking {
     pub takes: Vec<Take>,
     /// The taker afterwards, if prices stay.
     pub after: MarginAccountView,
-    /// Lots that nobody offers within the limit.
+    /// Lots that were not taken.
     pub unfilled: u64,
     /// Fees, in quote atoms.
     pub fees: u64,
-    /// Why the last offer that was tried did not fill, where one did not. Where it is the taker's own fault, nothing after it was tried.
+    /// Offers within the limit whose makers cannot fill them, or who are the taker.
+    pub passed_over: usize,
+    /// Why the taker can take no more, whoever the maker is; nothing after that was tried.
     pub refused: Option<FirebreakError>,
 }
 
-/// Whether a refusal concerns the taker whatever the maker.
-fn is_takers(cause: FirebreakError) -> bool {
-    use FirebreakError::{
-        AccountIsolated, OpenInterestCapExceeded, PositionSlotsFull, PriceMissing, PriceStale, SizeOutOfRange,
-    };
-    matches!(
-        cause,
-        AccountIsolated | OpenInterestCapExceeded | PositionSlotsFull | PriceMissing | PriceStale | SizeOutOfRange
-    )
+/// What a maker has who can fill anything, in quote atoms.
+const PLENTY: u64 = 1 << 56;
+
+/// A maker with whom a fill can only fail for the taker's or the market's own sake.
+fn able(maker: &MarginAccountView) -> MarginAccountView {
+    let mut able = maker.clone();
+    (able.header.cash, able.header.position_count, able.header.isolated_market) = (PLENTY, 0, CROSS);
+    able.header.collateral = Default::default();
+    able
 }
 
 /// Takes the best offers one after the other, up to the lots asked for and within the limit. One whose maker cannot fill it is passed
@@ -101,8 +103,14 @@ pub fn plan_taking(
 ) -> Taking {
     let Order { market: index, lots, limit_price } = order;
     let buys = lots > 0;
-    let mut taking =
-        Taking { takes: vec![], after: taker.clone(), unfilled: lots.unsigned_abs(), fees: 0, refused: None };
+    let mut taking = Taking {
+        takes: vec![],
+        after: taker.clone(),
+        unfilled: lots.unsigned_abs(),
+        fees: 0,
+        passed_over: 0,
+        refused: None,
+    };
     let Some(mut market) = overview.markets.get(&index).copied() else {
         return Taking { refused: Some(FirebreakError::AssetMissing), ..taking };
     };
@@ -110,22 +118,27 @@ pub fn plan_taking(
         if taking.unfilled == 0 || require_price_within_limit(quote.price, limit_price, buys).is_err() {
             break;
         }
-        let maker = offers.iter().find(|made| made.address == quote.offer).map(|made| made.maker.clone());
-        let Some(maker) = maker.filter(|_| quote.maker != *taker_address) else { continue };
+        let maker = offers.iter().find(|made| made.address == quote.offer).map(|made| &made.maker);
+        let Some(maker) = maker.filter(|_| quote.maker != *taker_address) else {
+            taking.passed_over += 1;
+            continue;
+        };
         let fill = Fill { lots: quote.lots.min(taking.unfilled), price: quote.price };
-        match filled(overview, market, (taking.after.clone(), maker), buys, fill) {
+        let with = |maker: MarginAccountView| filled(overview, market, (taking.after.clone(), maker), buys, fill);
+        match with(maker.clone()) {
             Ok((cleared, after, fee)) => {
                 (market, taking.after) = (cleared, after);
                 taking.fees = taking.fees.saturating_add(fee);
                 taking.unfilled -= fill.lots; // at most what was missing
                 taking.takes.push(Take { maker: quote.maker, lots: fill.lots, price: fill.price });
             }
-            Err(cause) => {
-                taking.refused = Some(cause);
-                if is_takers(cause) {
+            Err(_) => match with(able(maker)) {
+                Ok(_) => taking.passed_over += 1,
+                Err(cause) => {
+                    taking.refused = Some(cause);
                     break;
                 }
-            }
+            },
         }
     }
     taking

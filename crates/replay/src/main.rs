@@ -1,16 +1,14 @@
-//! `firebreak-replay`: what replays, stresses and measures the real program. `cargo xtask` builds and starts it.
+//! `firebreak-replay`: what stresses and measures the real program. `cargo xtask` builds and starts it.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use firebreak_replay::{backtest, bench, demo, simulation};
+use firebreak_replay::{backtest, bench, simulation};
 
 #[derive(Parser)]
 #[command(name = "firebreak-replay", about, disable_help_subcommand = true)]
 enum Command {
-    /// Play the crash of 10 October 2025 on a local network, everybody acting through real transactions
-    Demo(demo::DemoArguments),
     /// Run random and hostile operations from one seed, every invariant checked after each
     Simulate(simulation::SimulateArguments),
     /// Replay crash days with fixed and with dynamic margin into docs/backtest.md
@@ -21,7 +19,6 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Command::parse() {
-        Command::Demo(arguments) => demo::run(&arguments),
         Command::Simulate(arguments) => simulation::run(&arguments),
         Command::Backtest => backtest::run().map(|()| ExitCode::SUCCESS),
         Command::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),

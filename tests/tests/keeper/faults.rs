@@ -1,8 +1,11 @@
-//! The scenarios.
+//! What goes wrong while many accounts are under water.
 
 use std::time::{Duration, Instant};
 
-use firebreak_keeper::run::Statistics;
+use firebreak_keeper::run::{Keeper, Statistics};
+use firebreak_replay::world::keypair;
+use firebreak_tests::proxy::Mode;
+use solana_signer::Signer;
 
 use super::{
     figures,
@@ -16,11 +19,11 @@ const MANY: usize = 300;
 const LONG: (i64, u64) = (2_000, 330 * DOLLAR);
 const FALL_BPS: i64 = 800;
 
-/// Waits until so many were under water and nobody is any more. How long that took since the price fell.
-fn resolved(watcher: &mut Watcher, fell: Instant, least: usize) -> Duration {
+/// Waits until so many were under water and at most `left` still are. How long that took since the price fell.
+fn resolved(watcher: &mut Watcher, fell: Instant, (least, left): (usize, usize)) -> Duration {
     loop {
         let (now, ever) = watcher.counts();
-        if ever >= least && now == 0 {
+        if ever >= least && now <= left {
             return fell.elapsed();
         }
         assert!(fell.elapsed() < PATIENCE, "{now} accounts are still under water, of {ever}");
@@ -34,16 +37,200 @@ fn finish(stage: &Stage, scenario: &str, (watcher, took): (Watcher, Duration), k
     figures::record(scenario, &watched, took, keepers);
 }
 
+/// A crowd, a keeper and a fall.
+fn crash(stage: &mut Stage) -> (Keeper, Watcher, Instant) {
+    stage.traders(MANY, 0, LONG);
+    let keeper = stage.keeper(stage.config("keeper", 500_000));
+    let watcher = Watcher::start(stage);
+    stage.fall(0, FALL_BPS);
+    (keeper, watcher, Instant::now())
+}
+
+/// Part of them are resolved, and part are not.
+fn mid_way(stage: &Stage, keeper: &Keeper) {
+    stage.until("a third is resolved", || (keeper.statistics().done("liquidate") >= MANY as u64 / 3).then_some(()));
+}
+
 #[test]
 fn i12_three_hundred_accounts_under_water_at_once_are_all_resolved() {
     let mut stage = Stage::new();
+    let (keeper, mut watcher, fell) = crash(&mut stage);
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    // What was taken over goes on to the makers.
+    let own = stage.at.margin_account(&keeper.trader(), 100);
+    stage.until("the keeper holds nothing", || {
+        stage.margin(&own).filter(|account| account.positions().iter().all(|position| position.size == 0))
+    });
+    let seen = keeper.stop().unwrap();
+    assert!(seen.done("liquidate") >= MANY as u64 && seen.done("unwind") > 0, "{seen:?}");
+    assert!(seen.equity > seen.equity_before, "liquidating pays: {seen:?}");
+    finish(&stage, "300 at once", (watcher, took), &[seen]);
+}
+
+#[test]
+fn a_server_that_dies_and_comes_back() {
+    let mut stage = Stage::new();
     stage.traders(MANY, 0, LONG);
-    let keeper = stage.keeper(stage.config("keeper", 500_000));
+    let mut config = stage.config("keeper", 500_000);
+    config.watch.stalled_after = Duration::from_secs(2);
+    let keeper = stage.keeper(config);
     let mut watcher = Watcher::start(&stage);
     stage.fall(0, FALL_BPS);
     let fell = Instant::now();
-    let took = resolved(&mut watcher, fell, MANY);
+    mid_way(&stage, &keeper);
+    stage.proxy.set(Mode::Down, Mode::Down);
+    let why = stage.until("the keeper says that nothing moves", || keeper.health().err());
+    assert!(why.contains("no pass") || why.contains("no news"), "{why}");
+    std::thread::sleep(Duration::from_secs(3));
+    stage.proxy.set(Mode::Up, Mode::Up);
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    stage.until("the keeper is well again", || keeper.health().ok());
     let seen = keeper.stop().unwrap();
-    assert!(seen.done("liquidate") >= MANY as u64, "{seen:?}");
-    finish(&stage, "300 at once", (watcher, took), &[seen]);
+    assert!(seen.rpc_failures > 0 && seen.socket_losses > 0, "{seen:?}");
+    finish(&stage, "RPC killed for 5 s", (watcher, took), &[seen]);
+}
+
+#[test]
+fn a_server_that_dies_while_another_is_there() {
+    let mut stage = Stage::new();
+    stage.traders(MANY, 0, LONG);
+    let mut config = stage.config("keeper", 500_000);
+    let (url, ws_url) = (stage.net.manifest.rpc.clone(), stage.net.manifest.ws.clone());
+    config.rpc.endpoints.push(firebreak_keeper::run::config::Endpoint { url, ws_url });
+    let keeper = stage.keeper(config);
+    let mut watcher = Watcher::start(&stage);
+    stage.fall(0, FALL_BPS);
+    let fell = Instant::now();
+    mid_way(&stage, &keeper);
+    stage.proxy.set(Mode::Down, Mode::Down);
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    let seen = keeper.stop().unwrap();
+    assert!(seen.switches > 0, "{seen:?}");
+    finish(&stage, "RPC killed, second server", (watcher, took), &[seen]);
+}
+
+#[test]
+fn half_of_the_sends_are_lost() {
+    let mut stage = Stage::new();
+    stage.proxy.drop_sends(true);
+    let (keeper, mut watcher, fell) = crash(&mut stage);
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    let seen = keeper.stop().unwrap();
+    assert!(stage.proxy.dropped() >= MANY as u64 / 2, "{}", stage.proxy.dropped());
+    finish(&stage, "half of the sends dropped", (watcher, took), &[seen]);
+}
+
+#[test]
+fn i09_one_oracle_dies() {
+    let mut stage = Stage::new();
+    // Bitcoin's longs are under water, too, only nobody can tell.
+    let blind = stage.traders(20, 1, (2_500, 330 * DOLLAR));
+    stage.traders(MANY, 0, LONG);
+    let keeper = stage.keeper(stage.config("keeper", 500_000));
+    stage.net.silence(1).unwrap();
+    stage.net.advance(90).unwrap();
+    let mut watcher = Watcher::start(&stage);
+    stage.fall(0, FALL_BPS);
+    let fell = Instant::now();
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    for trader in &blind {
+        assert_eq!(stage.margin(trader).unwrap().position(1).unwrap().size, 2_500, "nobody acts on a dead price");
+    }
+    let seen = keeper.statistics();
+    assert_eq!(
+        seen.jobs.get(&("refresh_prices", "refused")),
+        None,
+        "a dead feed is not asked again and again: {seen:?}"
+    );
+    // It comes back, lower, and so do they.
+    stage.fall(1, FALL_BPS);
+    stage.until("those that were blind are resolved", || {
+        (keeper.statistics().done("liquidate") >= MANY as u64 + 20).then_some(())
+    });
+    let seen = keeper.stop().unwrap();
+    finish(&stage, "one oracle dead", (watcher, took), &[seen]);
+}
+
+#[test]
+fn i09_one_market_is_halted() {
+    let mut stage = Stage::new();
+    // More of them than a round resolves, and all more urgent than the others: they must not take the others' place.
+    let closed = stage.traders(40, 1, (5_000, 660 * DOLLAR));
+    stage.traders(MANY, 0, LONG);
+    let mut config = stage.config("keeper", 500_000);
+    config.limits.max_accounts = 30;
+    let keeper = stage.keeper(config);
+    let guardian = keypair("guardian");
+    stage.send(&[stage.at.trip_breaker(guardian.pubkey(), 1, 4, 3_600, 1)], &guardian);
+    stage.fall(1, FALL_BPS);
+    stage.until("bitcoin's longs are under water", || {
+        let below = watching::below(&watching::snapshot(&stage.rpc, stage.at));
+        closed.iter().all(|trader| below.contains(trader)).then_some(())
+    });
+    let mut watcher = Watcher::start_without(&stage, &closed);
+    stage.fall(0, FALL_BPS);
+    let fell = Instant::now();
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    let seen = keeper.stop().unwrap();
+    for trader in &closed {
+        assert_eq!(stage.margin(trader).unwrap().position(1).unwrap().size, 5_000, "the market is closed");
+    }
+    finish(&stage, "one market halted", (watcher, took), &[seen]);
+}
+
+#[test]
+fn the_bot_is_killed_mid_way_and_started_again() {
+    let mut stage = Stage::new();
+    let (keeper, mut watcher, fell) = crash(&mut stage);
+    mid_way(&stage, &keeper);
+    let first = keeper.statistics();
+    drop(keeper); // at once, with transactions under way
+    std::thread::sleep(Duration::from_secs(2));
+    let keeper = stage.keeper(stage.config("keeper", 500_000));
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    let second = keeper.stop().unwrap();
+    assert!(second.deposited < 500_000 * DOLLAR, "it fills up what is missing, and deposits nothing twice: {second:?}");
+    finish(&stage, "bot killed and restarted", (watcher, took), &[first, second]);
+}
+
+#[test]
+fn i13_two_bots_at_once() {
+    let mut stage = Stage::new();
+    stage.traders(MANY, 0, LONG);
+    let config = stage.config("keeper", 500_000);
+    let first = stage.keeper(config.clone());
+    // The same key: a clean error.
+    let error = Keeper::start(config).err().expect("the key is taken").to_string();
+    assert!(error.contains("another keeper on this machine"), "{error}");
+    // Another key: both do all of the work.
+    let second = stage.keeper(stage.config("second keeper", 500_000));
+    let mut watcher = Watcher::start(&stage);
+    stage.fall(0, FALL_BPS);
+    let fell = Instant::now();
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    let seen = [first.stop().unwrap(), second.stop().unwrap()];
+    let done: u64 = seen.iter().map(|one| one.done("liquidate")).sum();
+    assert_eq!(done, MANY as u64, "nothing is done twice");
+    assert!(seen.iter().all(|one| one.done("liquidate") > 0), "{seen:?}");
+    finish(&stage, "two bots, different keys", (watcher, took), &seen);
+}
+
+#[test]
+fn a_socket_that_says_nothing_any_more() {
+    let mut stage = Stage::new();
+    stage.traders(MANY / 2, 0, LONG);
+    let keeper = stage.keeper(stage.config("keeper", 500_000));
+    stage.proxy.set(Mode::Up, Mode::Stalled);
+    // Half of the accounts come while nobody is told.
+    stage.traders(MANY - MANY / 2, 0, LONG);
+    let mut watcher = Watcher::start(&stage);
+    stage.fall(0, FALL_BPS);
+    let fell = Instant::now();
+    let took = resolved(&mut watcher, fell, (MANY, 0));
+    stage.proxy.set(Mode::Up, Mode::Up);
+    let before = keeper.statistics().sockets;
+    stage.until("a new socket", || (keeper.statistics().sockets > before).then_some(()));
+    let seen = keeper.stop().unwrap();
+    assert!(seen.socket_losses > 0 && seen.unheard >= 100, "{seen:?}");
+    finish(&stage, "WebSocket stalled", (watcher, took), &[seen]);
 }

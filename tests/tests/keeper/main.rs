@@ -7,4 +7,5 @@ mod faults;
 mod figures;
 mod keys;
 mod stage;
+mod starting;
 mod watching;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use firebreak::state::CROSS;
-use firebreak_client::{Addresses, MarginAccountView, instructions::TokenSide};
+use firebreak_client::{Addresses, Budget, MarginAccountView, instructions::TokenSide};
 use firebreak_keeper::run::{
     Config, Keeper,
     config::{Amount, Endpoint},
@@ -90,7 +90,10 @@ impl Stage {
     /// Sends without waiting; the network carries it out before it answers.
     pub fn send(&self, instructions: &[Instruction], key: &Keypair) {
         let hash = self.rpc.get_latest_blockhash().unwrap();
-        let message = Message::new_with_blockhash(instructions, Some(&key.pubkey()), &hash);
+        // The same instructions again in the same block are the same transaction, but for their limit.
+        let number = COUNT.fetch_add(1, Ordering::Relaxed) as u32;
+        let budget = Budget { compute_units: 300_000 + number, loaded_bytes: 16 << 20, unit_price: 0 };
+        let message = Message::new_with_blockhash(&budget.wrap(instructions), Some(&key.pubkey()), &hash);
         let transaction = Transaction::new(&[key], message, hash);
         let config = RpcSendTransactionConfig { skip_preflight: true, ..RpcSendTransactionConfig::default() };
         self.rpc.send_transaction_with_config(&transaction, config).unwrap();
@@ -160,6 +163,11 @@ impl Stage {
         }
         let mut config = Config::new(path, &self.proxy.url).unwrap();
         config.rpc.endpoints = vec![Endpoint { url: self.proxy.url.clone(), ws_url: self.proxy.ws_url.clone() }];
+        // KEEPER_LOG=info shows what a keeper does in a test.
+        if let Ok(log) = std::env::var("KEEPER_LOG") {
+            config.watch.log = log;
+            firebreak_keeper::run::start_logs(&config);
+        }
         config.rpc.timeout = Duration::from_secs(3);
         config.rpc.silence = Duration::from_secs(3);
         config.rpc.reread = Duration::from_secs(10);
@@ -167,10 +175,6 @@ impl Stage {
         config.deposit = Amount::parse(&dollars.to_string());
         // A keeper of the exchange's own: it resolves what gains nothing, too.
         config.limits.min_profit = Amount::parse("-1000");
-        for asset in &self.net.manifest.assets {
-            let feeds = asset.feeds.iter().map(|feed| feed.parse().unwrap()).collect();
-            config.feeds.insert(asset.index, feeds);
-        }
         config
     }
 

@@ -69,6 +69,12 @@ pub struct Watcher {
 
 impl Watcher {
     pub fn start(stage: &Stage) -> Self {
+        Self::start_without(stage, &[])
+    }
+
+    /// Leaves out accounts that nobody may resolve.
+    pub fn start_without(stage: &Stage, left_out: &[Address]) -> Self {
+        let left_out = left_out.to_vec();
         let (stop, (tell, counts)) = (Arc::new(AtomicBool::new(false)), mpsc::channel());
         let (stopped, at, url) = (stop.clone(), stage.at, stage.net.manifest.rpc.clone());
         let thread = std::thread::spawn(move || {
@@ -76,7 +82,9 @@ impl Watcher {
             let mut watched = Watched::default();
             while !stopped.load(Ordering::Relaxed) {
                 let seen = snapshot(&rpc, at);
-                watched.look(below(&seen), Instant::now());
+                let mut below = below(&seen);
+                below.retain(|address| !left_out.contains(address));
+                watched.look(below, Instant::now());
                 let _gone = tell.send((watched.now.len(), watched.longest.len()));
                 std::thread::sleep(EVERY);
             }

@@ -26,9 +26,9 @@ export function ChartPanel({ market }: { market: Listed }) {
     return liquidationPrice === null ? paid : [...paid, { at: at(liquidationPrice), text: "liquidation", tone: "danger" }];
   }, [held, row.lotExponent, quote]);
   return (
-    <section aria-label={`${symbol} price`} className="border border-rule bg-sheet">
+    <section aria-label={`${symbol} price`} className="min-w-0 border border-rule bg-sheet">
       <MarketHeader market={market} />
-      <div className="h-[17rem] px-1 pb-1 md:h-[21rem]">
+      <div className="h-[13rem] px-1 pb-1 md:h-[23rem]">
         <PriceChart asset={index} lotExponent={row.lotExponent} quote={quote} guides={guides} label={`${symbol} mark since this page was opened, now ${price(row.mark, row.lotExponent, quote)}`} />
       </div>
     </section>

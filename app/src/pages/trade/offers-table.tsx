@@ -82,7 +82,7 @@ function Half(props: { market: Listed; picked: Pick | null; onPick: (pick: Pick)
           const isPicked = picked?.offer.address === side.offer.address && picked.isBuy === side.isBuy;
           return (
             <Line key={`${side.offer.address}${String(side.isBuy)}`} isChosen={isPicked}>
-              <Cell><span className="font-mono text-[12px] text-soft">{isOwn ? "yours" : short(side.offer.data.marginAccount)}</span></Cell>
+              <Cell><span className="font-mono text-[12px] whitespace-nowrap text-soft">{isOwn ? "yours" : short(side.offer.data.marginAccount)}</span></Cell>
               <Cell figure>{side.price === null ? "–" : price(side.price, lotExponent, quote)}</Cell>
               <Cell figure><span className="text-soft">{percent(side.spreadBps)}</span></Cell>
               <Cell figure>{size(side.lots, lotExponent)}</Cell>

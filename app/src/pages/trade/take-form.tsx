@@ -7,20 +7,23 @@ import { useBooks, useChain, useNow } from "../../chain/chain-context.tsx";
 import { freshPrices } from "../../chain/fresh-prices.ts";
 import { useAct } from "../../chain/use-act.ts";
 import { parse, percent } from "../../format/numbers.ts";
-import { money, price, size } from "../../format/units.ts";
+import { duration } from "../../format/times.ts";
+import { money, price, size, spread } from "../../format/units.ts";
 import type { Listed } from "../../model/books.ts";
 import type { OwnAccount } from "../../model/own-accounts.ts";
 import { useQuote } from "../../model/use-quote.ts";
+import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
-import { Row } from "../../ui/figure.tsx";
+import { Row, Skeleton } from "../../ui/figure.tsx";
 import { Segments } from "../../ui/segments.tsx";
-import { useValuation } from "../../valuation/hooks.ts";
+import { quality } from "../../ui/states.ts";
+import { usePrice, useValuation } from "../../valuation/hooks.ts";
 import type { TakePreview } from "../../valuation/views.ts";
 import { Effect } from "./effect.tsx";
 import { useStanding, type Pick } from "./offers-table.tsx";
 
-const SLIPPAGE = [["10", "0.1 %"], ["50", "0.5 %"], ["100", "1 %"]] as const;
+const SLIPPAGE = [["10", "0.1\u00a0%"], ["50", "0.5\u00a0%"], ["100", "1\u00a0%"]] as const;
 
 interface TakeProps {
   readonly market: Listed;
@@ -48,6 +51,7 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
   const refusal = refused === null ? null : (explainName(refused)?.sentence ?? refused);
   return (
     <form onSubmit={(event) => (event.preventDefault(), void submit())} className="flex flex-col gap-3">
+      <MarkLine market={market} />
       <Segments
         name="Side" wide value={isBuy ? "buy" : "sell"} options={[["buy", "Buy · long"], ["sell", "Sell · short"]]}
         onChange={(next) => { setSide(next); onPick(null); }}
@@ -58,7 +62,7 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
         note={best === null ? "Nobody offers this side now." : `Offered at ${best.price === null ? "–" : price(best.price, lotExponent, quote)}: ${size(best.lots, lotExponent)} ${market.symbol}`}
       />
       <div className="flex items-center justify-between">
-        <span className="label">Worst price accepted, beyond now</span>
+        <span className="label">Worst price, beyond now</span>
         <Segments name="Worst price accepted" value={slippage} options={SLIPPAGE} onChange={setSlippage} />
       </div>
       <dl>
@@ -68,13 +72,29 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
         <Row name="Fee" note={market.market === null ? undefined : percent(market.market.data.takerFeeBps)}>{preview === null ? "–" : `${money(preview.fee, quote)} ${quote.symbol}`}</Row>
       </dl>
       <Effect preview={preview} asset={market.index} />
-      <p role="status" className="min-h-9 text-[12.5px] leading-[18px] text-danger">
-        {account === null ? <span className="text-faint">{cannot ?? "Open an account first."}</span> : refusal !== null && refused !== null ? `The program would refuse this. ${adviceFor(refused, refusal).text}` : ""}
-      </p>
       <Button weight="main" type="submit" disabled={isBusy || cannot !== null || preview === null || preview.lots === 0n || refusal !== null} title={cannot ?? undefined}>
         {isBusy ? "Waiting for the network" : `${isBuy ? "Buy" : "Sell"} ${preview === null ? market.symbol : `${size(unsigned(preview.lots), lotExponent)} ${market.symbol}`}`}
       </Button>
+      <p role="status" className="min-h-9 text-[12.5px] leading-[18px] text-danger">
+        {account === null ? <span className="text-faint">{cannot ?? "Open an account first."}</span> : refusal !== null && refused !== null ? `The program would refuse this. ${adviceFor(refused, refusal).text}` : ""}
+      </p>
     </form>
+  );
+}
+
+/** The price that the trade is about, and how far to trust it, right beside the form. */
+function MarkLine({ market }: { market: Listed }) {
+  const quote = useQuote();
+  const at = usePrice(market.index);
+  const { mark, confidence, lotExponent } = market.row;
+  const grade = at === null ? null : quality(at.quality);
+  return (
+    <p className="flex flex-wrap items-center gap-x-2 text-[13px]" aria-label="Price now">
+      <span className="label">Mark</span>
+      <span className="figure font-semibold">{price(mark, lotExponent, quote)}</span>
+      <span className="label">±{spread(confidence, mark, lotExponent, quote)} · {at === null ? "–" : `${duration(at.age)} old`}</span>
+      <span className="ml-auto">{grade === null ? <Skeleton /> : <Badge tone={grade.tone} title={grade.text}>{grade.name}</Badge>}</span>
+    </p>
   );
 }
 

@@ -19,17 +19,15 @@ export default function TradePage() {
   if (market === undefined) return <p className="text-soft">This clearinghouse has no markets yet.</p>;
   return (
     <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_23.5rem] xl:grid-cols-[minmax(0,1fr)_25rem]">
-      <div className="flex min-w-0 flex-col gap-3">
+      <div className="flex min-w-0 flex-col gap-3 max-lg:contents">
         <ChartPanel market={market} />
-        <OffersTable market={market} picked={picked} onPick={setPicked} />
+        <div className="min-w-0 max-lg:order-3"><OffersTable market={market} picked={picked} onPick={setPicked} /></div>
+        <div className="min-w-0 max-lg:order-4"><Panel title="Positions" flush><PositionsTable /></Panel></div>
+        <div className="min-w-0 max-lg:order-5"><OwnOffers /></div>
       </div>
-      <div className="flex min-w-0 flex-col gap-3 max-lg:order-first">
+      <div className="flex min-w-0 flex-col gap-3 max-lg:order-2">
         <AccountCard />
         <OrderPanel market={market} picked={picked} onPick={setPicked} />
-      </div>
-      <div className="flex min-w-0 flex-col gap-3 lg:col-span-2">
-        <Panel title="Positions" flush><PositionsTable /></Panel>
-        <OwnOffers />
       </div>
     </div>
   );

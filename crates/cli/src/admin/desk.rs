@@ -32,7 +32,6 @@ pub struct Signing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Authority,
-    Guardian,
     /// Guardian or authority, whichever the key is.
     Either,
     /// Exactly this key.
@@ -124,7 +123,6 @@ impl<'a> Desk<'a> {
         let root = &self.found.clearinghouse;
         match role {
             Role::Authority => key == root.authority,
-            Role::Guardian => key == root.guardian,
             Role::Either => key == root.authority || key == root.guardian,
             Role::Key(wanted) => key == wanted,
         }
@@ -133,7 +131,7 @@ impl<'a> Desk<'a> {
     fn holder(&self, role: Role) -> Address {
         match role {
             Role::Authority => self.found.clearinghouse.authority,
-            Role::Guardian | Role::Either => self.found.clearinghouse.guardian,
+            Role::Either => self.found.clearinghouse.guardian,
             Role::Key(key) => key,
         }
     }
@@ -150,7 +148,6 @@ impl<'a> Desk<'a> {
         }
         let (name, holder) = match role {
             Role::Authority => ("authority", self.holder(role)),
-            Role::Guardian => ("guardian", self.holder(role)),
             Role::Either => ("guardian or authority", self.holder(role)),
             Role::Key(wanted) => ("key that takes over", wanted),
         };

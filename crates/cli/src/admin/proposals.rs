@@ -77,7 +77,7 @@ pub struct Shown {
     now: i64,
 }
 
-fn proposal<'a>(found: &'a Snapshot, id: u64) -> Outcome<&'a Proposal> {
+fn proposal(found: &Snapshot, id: u64) -> Outcome<&Proposal> {
     found.proposals.get(&id).ok_or_else(|| {
         let count = found.clearinghouse.proposal_count;
         let known =

@@ -12,10 +12,6 @@ use std::time::Duration;
 
 use crate::{context::Context, failure::Outcome};
 
-/// Watch everything live in the terminal
-///
-/// Markets with their prices and how good they are, breaker levels, insurance, the accounts nearest to liquidation, and what happens. Keys:
-/// q or Esc quits.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  firebreak board\n  firebreak board --interval 5\n  firebreak board --once\n  firebreak board --once --json"

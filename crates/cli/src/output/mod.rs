@@ -40,7 +40,7 @@ impl Output {
     fn write(&self, text: &str) -> Outcome {
         match writeln!(std::io::stdout().lock(), "{text}") {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::refused(format!("The result could not be written: {error}")))
+                Err(Failure::refused(format!("the result could not be written: {error}")))
             }
             _ => Ok(()),
         }
@@ -89,7 +89,7 @@ impl Output {
 
 fn to_json(report: &impl Report) -> Outcome<String> {
     serde_json::to_string_pretty(report)
-        .map_err(|error| Failure::refused(format!("The result could not be written as JSON: {error}")))
+        .map_err(|error| Failure::refused(format!("the result could not be written as JSON: {error}")))
 }
 
 /// Colours are for terminals only, and for people who want them (`NO_COLOR`).

@@ -72,6 +72,8 @@ pub struct Traded {
     pub average_price: Option<Price>,
     pub fee: Amount,
     pub fills: Vec<Fill>,
+    /// Offers within the limit whose makers cannot fill them, or are the taker.
+    pub passed_over: usize,
     pub before: Figures,
     /// After a dry run: what it would be at these prices.
     pub after: Option<Figures>,
@@ -115,6 +117,7 @@ impl Traded {
             average_price: None,
             fee: units.amount(0),
             fills: vec![],
+            passed_over: plan.passed_over,
             before,
             after: None,
             transactions: vec![],
@@ -206,6 +209,11 @@ impl Report for Traded {
                 ),
                 Colour::Warning,
             );
+        }
+        if self.passed_over > 0 {
+            let text =
+                format!("{} offers were passed over: their makers cannot fill them, or are you.", self.passed_over);
+            page.note(text, Colour::Dim);
         }
         if let Some(refused) = &self.refused {
             page.note(format!("The rest was refused: {refused}"), Colour::Warning);

@@ -112,7 +112,7 @@ pub fn main(arguments: &KeeperArguments, network: &Network) -> i32 {
     }
 }
 
-/// Logs to stderr, so that stdout is the summary's.
+/// Logs to stderr, so that stdout is the summary's. Does nothing where logs are written already.
 pub fn start_logs(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.watch.log).unwrap_or_default();
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

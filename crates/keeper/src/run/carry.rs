@@ -1,6 +1,7 @@
 //! Carrying a job out: simulated first, budgeted, signed, sent again until it is confirmed or its blockhash expires.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -32,6 +33,9 @@ use crate::job::Job;
 
 /// How old a blockhash may be before another is fetched.
 const HASH_AGE: Duration = Duration::from_millis(1_500);
+/// Bytes of a signature, and of the largest transaction.
+const SIGNATURE: usize = 64;
+const MOST_BYTES: usize = 1_232;
 /// What a simulation may use: all that the chain lets one transaction have.
 const MOST: Budget = Budget { compute_units: 1_400_000, loaded_bytes: 64 << 20, unit_price: 0 };
 
@@ -74,6 +78,8 @@ pub struct Carrier {
     pub confirmer: Arc<Confirmer>,
     pub resend: Duration,
     pub dry_run: bool,
+    /// Accounts of the keeper's own that sign beside it when they are written.
+    keys: Mutex<HashMap<Address, Keypair>>,
     hash: tokio::sync::Mutex<Option<(Instant, Hash, u64)>>,
     sent: std::sync::atomic::AtomicU32,
 }
@@ -82,12 +88,38 @@ impl Carrier {
     pub fn new(link: Arc<Link>, key: Keypair, fees: Fees, confirmer: Arc<Confirmer>, config: &Config) -> Self {
         let (hash, sent) = (tokio::sync::Mutex::new(None), std::sync::atomic::AtomicU32::new(0));
         let (resend, dry_run) = (config.pace.resend, config.dry_run);
-        Self { link, key, fees: Mutex::new(fees), confirmer, resend, dry_run, hash, sent }
+        let (fees, keys) = (Mutex::new(fees), Mutex::default());
+        Self { link, key, fees, confirmer, resend, dry_run, keys, hash, sent }
     }
 
     /// The books of fees; a panic elsewhere leaves them as they are.
     pub fn fees(&self) -> MutexGuard<'_, Fees> {
         self.fees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Signs with this key, too, where an instruction asks for it. Its address.
+    pub fn adopt(&self, key: Keypair) -> Address {
+        let address = key.pubkey();
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(address, key);
+        address
+    }
+
+    /// Signed by everybody who has to. Error: a signer whose key is not here, or more bytes than a transaction may have.
+    fn signed(&self, message: Message, hash: Hash) -> Result<Transaction, String> {
+        let needed = &message.account_keys[..usize::from(message.header.num_required_signatures)];
+        let bytes = message.serialize().len() + 1 + needed.len() * SIGNATURE;
+        if bytes > MOST_BYTES {
+            return Err(format!("the transaction would have {bytes} bytes, and may have {MOST_BYTES}"));
+        }
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut signers = vec![];
+        for address in needed {
+            let own = (*address == self.key.pubkey()).then_some(&self.key);
+            signers.push(own.or_else(|| keys.get(address)).ok_or_else(|| format!("the key of {address} is missing"))?);
+        }
+        let mut transaction = Transaction::new_unsigned(message);
+        transaction.try_sign(&signers, hash).map_err(|error| error.to_string())?;
+        Ok(transaction)
     }
 
     /// Carries a job out, then reads again what it wrote.
@@ -130,7 +162,8 @@ impl Carrier {
         // Transactions that would otherwise be the same must differ: the chain takes the second for a repeat.
         budget.compute_units += self.sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 256;
         let budget = budget.paying(self.price(instructions, key, budget.compute_units).await);
-        let lamports = BASE_FEE + budget.priority_fee();
+        let signatures = Message::new(instructions, Some(&self.key.pubkey())).header.num_required_signatures;
+        let lamports = BASE_FEE * u64::from(signatures) + budget.priority_fee();
         if let Err(cause) = allow(lamports) {
             return Outcome::Withheld { cause };
         }
@@ -214,7 +247,10 @@ impl Carrier {
         };
         let all = budget.wrap(instructions);
         let message = Message::new_with_blockhash(&all, Some(&self.key.pubkey()), &hash);
-        let transaction = Transaction::new(&[&self.key], message, hash);
+        let transaction = match self.signed(message, hash) {
+            Ok(transaction) => transaction,
+            Err(cause) => return Outcome::Withheld { cause },
+        };
         let signature = transaction.signatures[0];
         let mut fate = self.confirmer.watch(signature, last_height);
         let mut again = tokio::time::interval(self.resend);

@@ -18,7 +18,8 @@ use tokio::{
 use super::{
     book::Book,
     carry::{Carrier, Outcome, Worth},
-    config::Config,
+    config::{Config, RpcConfig},
+    hermes::{Poster, Update},
     link::{Link, Pauses},
     meter::Meter,
     news::News,
@@ -43,6 +44,8 @@ pub struct Shared {
     pub link: Arc<Link>,
     pub carrier: Arc<Carrier>,
     pub meter: Arc<Meter>,
+    /// Where prices are posted, and whose they are; none where nobody posts.
+    pub poster: Option<Poster>,
 }
 
 /// What a keeper knows, and what it has under way.
@@ -59,9 +62,12 @@ pub struct Engine {
     tasks: JoinSet<()>,
     last_read: Instant,
     is_reading: bool,
-    socket_slot: u64,
+    /// Whether a socket says what changes.
+    is_followed: bool,
     slot_moved: Instant,
     pauses: Pauses,
+    /// What Hermes said last of each feed.
+    updates: HashMap<[u8; 32], Arc<Update>>,
     /// Assets whose price nobody can use, as of the last pass: said once.
     stale: HashSet<u8>,
 }
@@ -89,9 +95,10 @@ impl Engine {
             tasks: JoinSet::new(),
             last_read: now,
             is_reading: false,
-            socket_slot: 0,
+            is_followed: false,
             slot_moved: now,
             pauses,
+            updates: HashMap::new(),
             stale: HashSet::new(),
         }
     }
@@ -141,7 +148,6 @@ impl Engine {
         let meter = &self.shared.meter;
         match news {
             News::Slot(slot) => {
-                self.socket_slot = slot;
                 let mut seen = meter.statistics();
                 (seen.socket_slot, seen.last_news) = (slot, Some(Instant::now()));
             }
@@ -151,6 +157,7 @@ impl Engine {
             }
             News::Connected => {
                 meter.statistics().sockets += 1;
+                self.is_followed = true;
                 tracing::info!("following the program's accounts");
                 self.read_all();
             }
@@ -158,6 +165,8 @@ impl Engine {
                 meter.statistics().socket_losses += 1;
                 tracing::warn!("the socket is lost: {why}; another one is opened, and all accounts are read again");
                 self.shared.link.leave_current(&why);
+                self.is_followed = false;
+                self.read_all();
             }
             News::Read(Ok((slot, accounts))) => {
                 self.is_reading = false;
@@ -171,6 +180,14 @@ impl Engine {
                 self.is_reading = false;
                 meter.statistics().rpc_failures += 1;
                 tracing::warn!("cannot read all accounts: {why}");
+            }
+            News::Updates(updates) => {
+                for update in updates {
+                    let is_newer = |known: &Arc<Update>| known.price.publish_time < update.price.publish_time;
+                    if self.updates.get(&update.feed_id).is_none_or(is_newer) {
+                        self.updates.insert(update.feed_id, update);
+                    }
+                }
             }
             News::Finished(finished) => self.hear_finished(*finished),
         }
@@ -228,10 +245,14 @@ impl Engine {
         self.pauses.reset();
         self.hear_all();
         self.mind_slots(slot);
-        if self.last_read.elapsed() >= self.shared.config.rpc.reread {
+        let RpcConfig { reread, silence, .. } = self.shared.config.rpc;
+        if self.last_read.elapsed() >= if self.is_followed { reread } else { reread.min(silence) } {
             self.read_all();
         }
         read::learn_feeds(&self.book, &mut self.settings, &self.shared.config);
+        if let Some(poster) = &self.shared.poster {
+            poster.learn_feeds(&self.book, &mut self.settings);
+        }
         self.say_stale();
         self.decide();
         self.measure();
@@ -271,6 +292,7 @@ impl Engine {
 
     fn decide(&mut self) {
         let now = Instant::now();
+        let posts = self.shared.poster.as_ref().map(|poster| poster.overlay(&mut self.book, &self.updates));
         self.book.suspect();
         self.book.scene.held_back = self.patience.waiting(now);
         let worth = self.worth();
@@ -290,6 +312,7 @@ impl Engine {
             let account = job.task.account();
             let is_free = account.is_none_or(|account| taken.insert(account));
             if is_free && !self.busy.contains_key(&job.task.target()) {
+                let job = posts.as_ref().map_or_else(|| job.clone(), |posts| posts.before(&job));
                 self.begin(job, worth);
             }
         }
@@ -337,10 +360,12 @@ impl Engine {
         let scene = &self.book.scene;
         let own = self.own.margin_account.and_then(|address| scene.accounts.get(&address));
         let equity = own.and_then(|account| Some(account.report(&scene.board).ok()?.0.equity));
+        let paid = self.shared.carrier.fees().total;
         let mut seen = self.shared.meter.statistics();
         seen.accounts = scene.accounts.len();
         seen.equity = equity.or(seen.equity);
         seen.in_flight = self.busy.len();
+        seen.lamports = paid;
     }
 }
 

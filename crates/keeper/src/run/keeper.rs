@@ -19,6 +19,7 @@ use super::{
     fees::Fees,
     follow::follow,
     health,
+    hermes::{Poster, fetch},
     key::{KeyError, OwnKey},
     link::{Link, Pauses, short},
     meter::{Meter, Statistics},
@@ -114,8 +115,10 @@ impl Keeper {
 
     /// Waits until it has stopped. Error: a sentence that says why it could not go on.
     pub fn wait(mut self) -> Result<Statistics, KeeperError> {
-        if let (Some(runtime), Some(done)) = (&self.runtime, self.done.take()) {
+        if let (Some(runtime), Some(done)) = (self.runtime.take(), self.done.take()) {
             let ended = runtime.block_on(done).unwrap_or_else(|_| Err("the keeper's task broke off".to_owned()));
+            // Until nobody listens any more.
+            runtime.shutdown_timeout(Duration::from_secs(2));
             ended.map_err(KeeperError::Setup)?;
         }
         Ok(self.statistics())
@@ -174,17 +177,24 @@ async fn work(
     let confirmer = Arc::new(Confirmer::default());
     let carrier = Arc::new(Carrier::new(link.clone(), key, Fees::new(config.fees.clone()), confirmer.clone(), &config));
     let confirming = tokio::spawn(confirmer.run(link.clone()));
-    let shared = Arc::new(Shared { config, link, carrier, meter });
+    let (want, wanted) = watch::channel(vec![]);
+    let poster = match &config.hermes {
+        Some(hermes) => Some(Poster::new(hermes.receiver, carrier.clone(), want)),
+        None => None,
+    };
+    let shared = Arc::new(Shared { config, link, carrier, meter, poster });
     let begun = tokio::select! {
         begun = begin(&shared) => begun?,
         _ = stop.changed() => return Ok(()),
     };
     let (tell, news) = mpsc::unbounded_channel();
     let following = tokio::spawn(source(shared.clone(), tell.clone()));
+    let fetching = shared.config.hermes.clone().map(|hermes| tokio::spawn(fetch(hermes, wanted, tell.clone())));
     let (book, own, settings) = begun;
     Engine::new(shared.clone(), book, (own, settings), (tell, news)).run(stop).await;
     following.abort();
     confirming.abort();
+    fetching.inspect(tokio::task::JoinHandle::abort);
     if let Ok((_, found)) = shared.link.accounts(&[own.trader], None).await {
         let lamports = found.first().and_then(|(_, account)| account.as_ref()).map(|account| account.lamports);
         shared.meter.statistics().wallet = lamports;
@@ -226,6 +236,9 @@ async fn begin(shared: &Shared) -> Result<Begun, String> {
         for (address, account) in found {
             book.see(super::book::Seen { address, slot, account });
         }
+    }
+    if let Some(poster) = &shared.poster {
+        poster.begin(&book).await?;
     }
     let mut seen = shared.meter.statistics();
     seen.is_loaded = true;

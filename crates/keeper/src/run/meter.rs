@@ -35,6 +35,7 @@ pub struct Statistics {
     pub socket_losses: u64,
     pub switches: u64,
     pub rpc_failures: u64,
+    /// Fees paid, in lamports.
     pub lamports: u64,
     /// Expected at mark of what was taken over, in quote atoms.
     pub gained: i64,
@@ -92,15 +93,12 @@ impl Meter {
         let mut statistics = self.statistics();
         *statistics.jobs.entry((kind, outcome.name())).or_default() += 1;
         match outcome {
-            Outcome::Done { lamports, .. } => {
-                statistics.lamports += lamports;
+            Outcome::Done { .. } => {
                 statistics.gained = statistics.gained.saturating_add(job.profit.unwrap_or(0));
             }
-            Outcome::Refused { cause, lamports } => {
-                statistics.lamports += lamports;
+            Outcome::Refused { cause, .. } | Outcome::Withheld { cause } => {
                 statistics.refusals.insert(kind, cause.clone());
             }
-            Outcome::Withheld { cause } => drop(statistics.refusals.insert(kind, cause.clone())),
             Outcome::Unreached { .. } => statistics.rpc_failures += 1,
             _ => {}
         }

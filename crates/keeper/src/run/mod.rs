@@ -12,6 +12,7 @@ mod engine;
 mod fees;
 mod follow;
 mod health;
+pub mod hermes;
 mod keeper;
 mod key;
 mod link;

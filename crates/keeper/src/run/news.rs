@@ -1,9 +1,11 @@
 //! What reaches the engine.
 
+use std::sync::Arc;
+
 use solana_account::Account;
 use solana_address::Address;
 
-use super::{book::Seen, carry::Outcome};
+use super::{book::Seen, carry::Outcome, hermes::Update};
 use crate::job::Job;
 
 /// A full read: as of a slot, all accounts of the clearinghouse; or why there is none.
@@ -18,6 +20,8 @@ pub enum News {
     Slot(u64),
     Account(Seen),
     Read(FullRead),
+    /// What Hermes says now.
+    Updates(Vec<Arc<Update>>),
     /// What became of a job, and the accounts it wrote as they are now.
     Finished(Box<(Job, Outcome, Vec<Seen>)>),
 }

@@ -21,6 +21,17 @@ use crate::{
     upkeep,
 };
 
+/// Pyth's receivers since August 2026, and the push oracle that goes with each.
+const PYTH: [(Address, Address); 2] = [
+    (
+        Address::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
+        Address::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
+    ),
+    (
+        Address::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
+        Address::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
+    ),
+];
 /// Where every account but offers and stakes names its clearinghouse.
 const CLEARINGHOUSE_AT: usize = 8;
 
@@ -89,8 +100,11 @@ pub fn apply(book: &mut Book, found: Hot, settings: &Settings) {
 
 /// Where the feeds of assets are that nobody told: for pull feeds the push oracle's own addresses.
 pub fn learn_feeds(book: &Book, settings: &mut Settings, config: &Config) {
-    let (program, shard) = &config.push_oracle;
-    let derived = |id: &[u8; 32]| Address::find_program_address(&[&shard.to_le_bytes(), id], program).0;
+    let (told, shard) = &config.push_oracle;
+    let receivers = &book.scene.board.header.receivers;
+    let pair = PYTH.iter().find(|(receiver, _)| receivers.contains(receiver)).unwrap_or(&PYTH[0]);
+    let program = told.unwrap_or(pair.1);
+    let derived = |id: &[u8; 32]| Address::find_program_address(&[&shard.to_le_bytes(), id], &program).0;
     let pull = firebreak::state::FeedKind::PythPull as u8;
     for (asset, row) in (0_u8..).zip(&book.scene.board.rows).take(MAX_ASSETS) {
         if settings.feeds.contains_key(&asset) {

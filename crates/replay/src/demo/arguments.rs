@@ -23,9 +23,6 @@ pub struct DemoArguments {
     /// in a gap that no liquidation could follow. 0 for an oracle that never fails
     #[arg(long, value_name = "MINUTES", default_value_t = 10)]
     pub outage: u32,
-    /// Write the summary as JSON, too
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
 }
 
 /// The assets of the demo; a market has the index of its asset.

@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use firebreak::event::{Deposited, InsuranceSwept, Liquidated, Settled, Traded, Withdrawn};
 use firebreak::instruction::{
     AddAsset, AddCollateralBank, AddMarket, AutoDeleverage, CreateClearinghouse, CreateMarginAccount, Deposit,
-    Liquidate, LiquidateCollateral, PlaceOffer, RefreshPrices, ReportDeficit, RequestUnstake, Settle, Stake,
+    Liquidate, LiquidateCollateral, PlaceOffer, Poke, RefreshPrices, ReportDeficit, RequestUnstake, Settle, Stake,
     SweepInsurance, TakeOffer, Trade, TripBreaker, Unstake, UpdateFunding, UpdateOffer, Withdraw,
 };
 use firebreak_client::{FirebreakError, PROGRAM_ID, decode};
@@ -138,6 +138,7 @@ fn name_of(instruction: &Instruction) -> &'static str {
         (ReportDeficit::DISCRIMINATOR, "report_deficit"),
         (SweepInsurance::DISCRIMINATOR, "sweep_insurance"),
         (UpdateFunding::DISCRIMINATOR, "update_funding"),
+        (Poke::DISCRIMINATOR, "poke"),
         (Stake::DISCRIMINATOR, "stake"),
         (RequestUnstake::DISCRIMINATOR, "request_unstake"),
         (Unstake::DISCRIMINATOR, "unstake"),

@@ -57,6 +57,8 @@ pub struct Keys {
     /// Pays for what the network sets up, and mints its tokens.
     pub payer: PathBuf,
     pub makers: Vec<PathBuf>,
+    /// Somebody with SOL and a million dollars in the wallet: for a keeper, or a trader.
+    pub keeper: PathBuf,
 }
 
 /// The manifest's file in a network's folder.

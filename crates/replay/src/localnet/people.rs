@@ -5,6 +5,7 @@ use firebreak_client::{SYSTEM_PROGRAM, addresses, instructions as ix};
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
+use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use super::chain::LiveChain;
@@ -26,9 +27,17 @@ const TRANCHE: u64 = 250_000 * DOLLAR;
 /// Distance of the makers' offers from the mark.
 const SPREAD_BPS: u32 = 4;
 
+/// What a keeper finds in its wallet.
+pub const KEEPER_TOKENS: u64 = 1_000_000 * DOLLAR;
+
 type Sent = Result<(), Box<Refusal>>;
 /// A world on the network.
 pub type Live = World<LiveChain>;
+
+/// The key that local networks fund for a keeper.
+pub fn keeper() -> Keypair {
+    keypair("keeper")
+}
 
 /// Where a wallet keeps tokens of a mint.
 pub fn associated(owner: &Address, mint: &Address, token_program: &Address) -> Address {

@@ -51,6 +51,8 @@ pub fn set_stage(options: &Options, ports: Ports, prices: Prices) -> Result<Stag
     publish(&mut world, &assets, prices.map(Some));
     refresh(&mut world, &assets).map_err(refused)?;
     people::insure(&mut world, &markets).map_err(refused)?;
+    let mint = world.mint.pubkey();
+    people::faucet(&mut world, &people::keeper().pubkey(), &mint, people::KEEPER_TOKENS).map_err(refused)?;
     let makers: Result<Vec<_>, _> =
         (0..options.makers).map(|number| people::maker(&mut world, number, &markets)).collect();
     let makers = makers.map_err(refused)?;
@@ -175,6 +177,7 @@ pub fn write_files(folder: &Path, stage: &Stage, ports: Ports) -> Result<Manifes
             guardian: write_key(&folder, "guardian", &world.guardian)?,
             payer: write_key(&folder, "payer", &world.payer)?,
             makers,
+            keeper: write_key(&folder, "keeper", &people::keeper())?,
         },
     };
     manifest.write(&folder)?;

@@ -202,7 +202,12 @@ impl Create {
 impl List {
     fn verdict(&self, at: &Addresses, network: &mut dyn Network) -> Result<Verdict> {
         let decimals = clearinghouse(at, network)?.map_or(6, |found| found.quote_decimals);
-        let wanted = self.asset.row(decimals).map_err(|error| anyhow::anyhow!("the asset is refused: {error:?}"))?;
+        let wanted = self.asset.row(decimals).map_err(|error| {
+            let cause = firebreak_client::explain(u64::from(error) as u32);
+            let why =
+                cause.map_or_else(|| "its parameters".to_owned(), |text| format!("{} ({})", text.sentence, text.name));
+            anyhow::anyhow!("the asset would be refused: {why}")
+        })?;
         let board = network.account(&at.board)?.map(|account| Board::decode(&account.data));
         let rows = board.transpose().context("the board does not decode")?.map_or(vec![], |board| board.rows);
         let Some(row) = rows.get(self.index as usize) else {

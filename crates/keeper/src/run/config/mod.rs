@@ -138,8 +138,8 @@ pub struct Config {
     pub watch: Watch,
     /// Accounts of pull feeds by asset, the primary first, where they are not the push oracle's.
     pub feeds: BTreeMap<u8, Vec<Address>>,
-    /// The program whose derived addresses hold pull feeds, and its shard.
-    pub push_oracle: (Address, u16),
+    /// The program whose derived addresses hold pull feeds, by default the one that goes with the receiver; and its shard.
+    pub push_oracle: (Option<Address>, u16),
     pub hermes: Option<HermesConfig>,
     /// Address and token of a Yellowstone gRPC server, used instead of the socket where the feature is compiled in.
     pub yellowstone: Option<(String, Option<String>)>,

@@ -8,8 +8,6 @@ use solana_commitment_config::CommitmentConfig;
 use super::{Config, ConfigError, Endpoint, FeeConfig, Given, HermesConfig, Limits, Pace, RpcConfig, Watch};
 use crate::scene::{Shard, Switches};
 
-/// Pyth's push oracle on mainnet since August 2026.
-const PUSH_ORACLE: Address = Address::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT");
 const HERMES: &str = "https://hermes.pyth.network";
 const LOCAL: &str = "http://127.0.0.1:8899";
 
@@ -143,8 +141,8 @@ fn rpc(given: &mut Given) -> Result<RpcConfig, ConfigError> {
 fn pace(given: &mut Given) -> Result<Pace, ConfigError> {
     Ok(Pace {
         pass: milliseconds(given, "pace.pass_ms", (20, 60_000), 400)?,
-        concurrency: number(given, "pace.concurrency", "a number of transactions", (1, 256), 16)?,
-        resend: milliseconds(given, "pace.resend_ms", (100, 60_000), 1_000)?,
+        concurrency: number(given, "pace.concurrency", "a number of transactions", (1, 256), 32)?,
+        resend: milliseconds(given, "pace.resend_ms", (100, 60_000), 500)?,
         backoff: milliseconds(given, "pace.backoff_ms", (100, 60_000), 1_000)?,
         backoff_cap: milliseconds(given, "pace.backoff_cap_ms", (100, 3_600_000), 30_000)?,
         grace: milliseconds(given, "pace.grace_ms", (0, 300_000), 30_000)?,
@@ -284,10 +282,7 @@ pub fn config(mut given: Given) -> Result<Config, ConfigError> {
         fees: fees(of)?,
         limits: limits(of)?,
         watch: watch(of)?,
-        push_oracle: (
-            address(of, "feeds.push_oracle")?.unwrap_or(PUSH_ORACLE),
-            number(of, "feeds.push_shard", "a shard", (0, u16::MAX), 0)?,
-        ),
+        push_oracle: (address(of, "feeds.push_oracle")?, number(of, "feeds.push_shard", "a shard", (0, u16::MAX), 0)?),
         feeds: feeds(of)?,
         hermes: hermes(of, posts)?,
         yellowstone: yellowstone(of)?,

@@ -1,8 +1,11 @@
-//! The demo: a quick run on an embedded Surfpool network, and what it says to bad input.
+//! `firebreak replay`: a quick run on an embedded Surfpool network, and what it says to bad input.
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use firebreak_client::Snapshot;
 use serde_json::Value;
 
 /// What readers of the JSON rely on.
@@ -32,8 +35,8 @@ const KEYS: [&str; 22] = [
 ];
 
 fn demo(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_firebreak-replay"));
-    command.arg("demo").args(arguments);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_firebreak"));
+    command.arg("replay").args(arguments);
     // The project's own table, whatever else is at hand.
     let empty = scratch("no-series");
     std::fs::create_dir_all(&empty).unwrap();
@@ -140,5 +143,55 @@ fn other_bad_input_is_refused_in_a_sentence() {
     assert!(stderr(&unknown).contains("there is no market for DOGE: take SOL, BTC or ETH"), "{}", stderr(&unknown));
     let unwritable = demo(&["--quick", "--json", "/no/such/folder/x.json"]);
     assert_eq!(unwritable.status.code(), Some(2));
-    assert!(stderr(&unwritable).contains("cannot write /no/such/folder/x.json"), "{}", stderr(&unwritable));
+    let document: Value = serde_json::from_slice(&unwritable.stdout).unwrap();
+    assert!(
+        document["error"]["message"].as_str().unwrap().contains("cannot write /no/such/folder/x.json"),
+        "{document}"
+    );
+}
+
+#[test]
+fn without_a_file_the_document_is_all_that_is_printed_and_a_file_alone_is_refused() {
+    let alone = demo(&["--quick", "summary.json"]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(stderr(&alone).contains("--json"), "{}", stderr(&alone));
+    let no_page = demo(&["--web", "--app", "/no/such/folder"]);
+    assert_eq!(no_page.status.code(), Some(2));
+    assert!(stderr(&no_page).contains("/no/such/folder holds no index.html"), "{}", stderr(&no_page));
+    assert_eq!(demo(&["--web"]).status.code(), Some(2));
+}
+
+/// The page is served, the crash runs, and the keeper beside it liquidates somebody.
+#[test]
+fn the_crash_to_watch_runs_with_a_keeper_that_liquidates() {
+    let page = crate::commands::scratch("replay-page");
+    std::fs::write(page.join("index.html"), "<title>page</title>").unwrap();
+    let mut command = crate::commands::firebreak();
+    command.args(["--json", "replay", "--web", "--port", "0", "--ws-port", "0", "--control-port", "0"]);
+    command.args(["--quick", "--outage", "0", "--speed", "120", "--crowd", "24", "--app"]).arg(&page);
+    let mut child = command.env("FIREBREAK_DATA", scratch("no-series")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut printed = String::new();
+    let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
+    while !printed.trim_end().ends_with('}') {
+        assert!(reader.read_line(&mut printed).unwrap() > 0, "it ended: {printed}");
+    }
+    let watched: Value = serde_json::from_str(&printed).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let text = |key: &str| watched[key].as_str().unwrap().to_owned();
+    let served = runtime.block_on(async { reqwest::get(text("page")).await.unwrap().text().await.unwrap() });
+    assert_eq!(served, "<title>page</title>");
+    let rpc = solana_rpc_client::nonblocking::rpc_client::RpcClient::new(text("rpc"));
+    let at = firebreak_client::Addresses::of_id(1);
+    let began = Instant::now();
+    loop {
+        let found = runtime.block_on(async { Snapshot::load(&rpc, at).await.unwrap() });
+        if found.accounts.values().any(|account| account.header.liquidated_at > 0) {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(240), "nobody was liquidated");
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
