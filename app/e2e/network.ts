@@ -20,6 +20,7 @@ export interface Manifest {
 export class Network {
   readonly manifest: Manifest;
   readonly #process: ChildProcess;
+  #keeper: ChildProcess | null = null;
   readonly #folder: string;
 
   private constructor(manifest: Manifest, process: ChildProcess, folder: string) {
@@ -72,6 +73,13 @@ export class Network {
     return this.#control("faucet", { owner, atoms: atoms.toString(), bank });
   }
 
+  /** Starts the bot that liquidates, until the network stops. */
+  startKeeper(deposit: string): void {
+    const { rpc, ws } = this.manifest;
+    const words = ["keeper", "--url", rpc, "--ws-url", ws, "--keypair", join(this.#folder, "keeper.json"), "--deposit", deposit];
+    this.#keeper = spawn(binary(), words, { stdio: "ignore" });
+  }
+
   /** Asks the command line, which prints one JSON document. */
   ask(...words: readonly string[]): unknown {
     const url = ["--url", this.manifest.rpc, "--ws-url", this.manifest.ws, "--json"];
@@ -79,6 +87,7 @@ export class Network {
   }
 
   async stop(): Promise<void> {
+    this.#keeper?.kill("SIGKILL");
     if (this.#process.exitCode === null) {
       const ended = new Promise((resolve) => this.#process.once("exit", resolve));
       this.#process.kill("SIGINT");

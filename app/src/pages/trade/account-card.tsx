@@ -120,7 +120,7 @@ function Summary() {
           <p className="figure text-[24px] leading-8 font-semibold" data-testid="equity">{view === null ? "–" : money(view.equity, quote)}</p>
         </div>
         <div className="text-right">
-          <Badge tone={tone}>{isBelow ? "Below maintenance" : tone === "safe" ? "Healthy" : tone === "caution" ? "Watch it" : "Close to liquidation"}</Badge>
+          <Badge tone={tone}>{isBelow ? "Below maintenance" : tone === "safe" ? "Healthy" : tone === "caution" ? "Caution" : "Close to liquidation"}</Badge>
           <p className="label mt-1">{distance === null ? "no price liquidates it" : `price move to liquidation ${distanceText(distance)}`}</p>
         </div>
       </div>
