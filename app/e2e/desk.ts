@@ -31,6 +31,15 @@ export class Desk {
     await expect(this.page.getByRole("button", { name: /BURNER/ })).toBeVisible();
   }
 
+  /** Whose wallet is connected. */
+  async address(): Promise<string> {
+    await this.page.getByRole("banner").getByRole("button", { name: /….{4}$/ }).click();
+    const address = (await this.page.getByRole("dialog").locator(".font-mono").textContent()) ?? "";
+    await this.page.keyboard.press("Escape");
+    await expect(this.page.getByRole("dialog")).toHaveCount(0);
+    return address;
+  }
+
   /** Acts with a key file, as the local network's authority or guardian. */
   async connectKey(file: string): Promise<void> {
     await this.page.getByRole("button", { name: /Connect wallet|BURNER/ }).click();
@@ -62,9 +71,11 @@ export class Desk {
     await this.done("Open an account");
   }
 
-  async move(way: "Deposit" | "Withdraw", amount: string): Promise<string> {
+  /** `token`: another than the quote token. */
+  async move(way: "Deposit" | "Withdraw", amount: string, token?: string): Promise<string> {
     await this.page.getByRole("button", { name: way, exact: true }).click();
     const dialog = this.page.getByRole("dialog", { name: way });
+    if (token !== undefined) await dialog.getByLabel("Token").selectOption({ label: token });
     await dialog.getByLabel("Amount").fill(amount);
     await dialog.getByRole("button", { name: way, exact: true }).click();
     return this.done(way);

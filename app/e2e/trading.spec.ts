@@ -13,7 +13,7 @@ test("connect, fund, deposit, trade, withdraw", async ({ page, network }) => {
   const bought = await desk.take("Buy", "200");
   expect(bought).toContain("Bought 200.00 SOL at 150.06");
   await desk.go("Account");
-  await expect(page.getByTestId("liquidation-SOL")).toHaveText(/^\d+\.\d\d$/);
+  await expect(page.getByTestId("liquidation-SOL")).toHaveText(/^\d+\.\d{4}$/);
 
   await desk.go("Trade");
   const sold = await desk.take("Sell", "50");
