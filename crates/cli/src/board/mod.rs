@@ -1,6 +1,7 @@
 //! `firebreak board`: everything live in the terminal.
 
 mod chart;
+mod columns;
 mod draw;
 mod feed;
 mod live;
