@@ -5,7 +5,7 @@ use ratatui::{
     layout::{Alignment, Constraint, Layout, Rect},
     style::{Color, Modifier, Style},
     text::{Line, Span},
-    widgets::{Block, BorderType, Paragraph},
+    widgets::{Block, BorderType, Paragraph, Wrap},
 };
 use std::time::Duration;
 
@@ -63,6 +63,11 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen<'_>) {
         frame.render_widget(Paragraph::new("waiting for the network"), frame.area());
         return;
     };
+    if frame.area().width < columns::NARROWEST {
+        let text = format!("the board needs {} columns: widen the terminal", columns::NARROWEST);
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), frame.area());
+        return;
+    }
     let markets = u16::try_from(view.markets.len()).unwrap_or(u16::MAX).saturating_add(3);
     let [head, top, middle, foot] = Layout::vertical([
         Constraint::Length(1),

@@ -14,7 +14,7 @@ pub fn cases(net: &Net) {
     assert!(wide.lines().all(|line| line.chars().count() <= 100), "{wide}");
 
     // However narrow: what is not left out is not cut.
-    for width in [60, 72, 80, 90, 120, 160] {
+    for width in [70, 75, 80, 90, 120, 160] {
         let frame = net.good(&format!("board --once --width {width}"));
         for whole in [" 150.0000 ", " 120,000.0 ", " 4,000.000 ", "Normal"] {
             assert!(frame.contains(whole), "{whole} at {width} in\n{frame}");
