@@ -40,6 +40,15 @@ pub struct Arguments {
     /// With --web: how many times as fast as it was
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=3600), requires = "web")]
     speed: u32,
+    /// With --web: port of the RPC, 0 for a free one
+    #[arg(long, default_value_t = RPC_PORT, requires = "web")]
+    port: u16,
+    /// With --web: port of the WebSocket
+    #[arg(long, default_value_t = WS_PORT, requires = "web")]
+    ws_port: u16,
+    /// With --web: port of the page
+    #[arg(long, default_value_t = CONTROL_PORT, requires = "web")]
+    control_port: u16,
     /// With --web: traders with leveraged positions
     #[arg(long, default_value_t = 36, value_parser = clap::value_parser!(u16).range(0..=500), requires = "web")]
     crowd: u16,
@@ -121,9 +130,9 @@ async fn show(context: &Context, arguments: Arguments, script: Script) -> Outcom
         return Err(Failure::usage(format!("{} holds no index.html: build the page first", app.display())));
     }
     let options = Options {
-        rpc_port: RPC_PORT,
-        ws_port: WS_PORT,
-        control_port: CONTROL_PORT,
+        rpc_port: arguments.port,
+        ws_port: arguments.ws_port,
+        control_port: arguments.control_port,
         course: Course::Replay { script: Box::new(script), speed: arguments.speed, loops: true },
         crowd: arguments.crowd.into(),
         app: Some(app),

@@ -33,6 +33,7 @@ impl Stage {
                 let _refused_where_too_far = self.world.set_mark(each, if each == market { moved } else { mark });
             }
         }
+        let _refused_where_not_fresh = self.world.update_funding(1);
     }
 
     /// A price goes where it liquidates somebody, by a fortieth every ten seconds.
@@ -56,6 +57,22 @@ impl Stage {
                 break;
             }
         }
+        self.liquidate();
+    }
+
+    /// A price jumps over somebody's head: what is left is less than nothing. Once averages have followed, insurance pays.
+    fn crash(&mut self) {
+        let trader = 3 + self.dice.below(2) as usize; // without collateral, which would have to be sold first
+        let view = self.world.margin(&self.traders[trader].margin);
+        let Some(position) = view.positions().iter().find(|position| position.size != 0) else { return };
+        let (market, middle) = (position.market, MIDDLES[usize::from(position.market)]);
+        let mark = self.world.row(market).mark;
+        let now = self.now() + 1;
+        self.world.chain.set_now(now);
+        let gap = if position.size > 0 { self.dice.share(mark, 75, 88) } else { self.dice.share(mark, 112, 130) };
+        let _refused_where_too_far = self.world.set_mark(market, gap.clamp(middle / 2, middle * 2));
+        self.liquidate();
+        (0..40).for_each(|_| self.world.advance(15).unwrap());
         self.liquidate();
     }
 
@@ -156,7 +173,7 @@ impl Stage {
 
     fn deposit(&mut self) {
         let (trader, now, at) = (self.trader(), self.now(), self.world.at);
-        let bank = if self.dice.chance(400) { SOL_BANK } else { 0 };
+        let bank = if trader < 3 && self.dice.chance(400) { SOL_BANK } else { 0 };
         let amount = match bank {
             0 => self.dice.below(5_000 * DOLLAR),
             _ => self.dice.below(1 << 36),
@@ -181,7 +198,7 @@ impl Stage {
             }
             let position = self.dice.pick(view.positions());
             let now = self.now();
-            let (market, max_lots) = (position.market, self.dice.pick(&[1, 500, u64::MAX]));
+            let (market, max_lots) = (position.market, self.dice.pick(&[500, u64::MAX, u64::MAX]));
             let limit = if position.size > 0 { u64::MAX } else { 0 };
             let place = self.place(market);
             let house = self.house.margin;
@@ -199,6 +216,9 @@ impl Stage {
             assert_eq!((&foretold["lots"], &foretold["price"]), (&figure(done.lots), &figure(done.price)));
             assert_eq!(foretold["insuranceFee"], figure(done.insurance_fee));
             assert_eq!(foretold["insurancePaid"], figure(done.insurance_paid));
+            if done.insurance_paid > 0 {
+                *self.seen.entry("liquidate: insured".into()).or_default() += 1;
+            }
         }
     }
 
@@ -291,8 +311,9 @@ fn run(seed: u64, steps: u32) -> BTreeMap<String, u32> {
             72..80 => stage.deposit(),
             80..92 => stage.liquidate(),
             92..95 => stage.settle(),
-            95..97 => stage.press(),
-            97..99 => stage.stake(),
+            95..96 => stage.press(),
+            96..98 => stage.crash(),
+            98..99 => stage.stake(),
             _ => stage.trip(),
         }
         if step % 10 == 0 {
@@ -321,6 +342,7 @@ fn i15_what_the_page_foretells_is_what_the_program_does_to_the_atom() {
         "withdraw most + 1: OutflowLimited",
         "deposit: done",
         "liquidate: done",
+        "liquidate: insured",
         "liquidate: AccountHealthy",
         "settle: done",
         "settle: NothingToSettle",
@@ -328,6 +350,22 @@ fn i15_what_the_page_foretells_is_what_the_program_does_to_the_atom() {
     ] {
         assert!(seen.contains_key(kind), "it never came to \"{kind}\": {seen:#?}");
     }
+}
+
+/// A small account may take all it has while nothing else may leave, and no part of it.
+#[test]
+fn a_small_account_s_exit_is_foretold_while_the_bank_is_drained() {
+    let mut stage = Stage::new(13);
+    let small = stage.world.actor("small", 4, 500 * DOLLAR).unwrap();
+    stage.traders.push(small);
+    stage.world.advance(2 * 86_400).unwrap();
+    let most = stage.foretell_withdrawal(0, 0, 1)["most"].as_str().unwrap().parse().unwrap();
+    assert!(stage.withdraw_exactly(0, 0, most, "whale")["refusal"].is_null());
+    let small = stage.traders.len() - 1;
+    let foretold = stage.foretell_withdrawal(small, 0, 100 * DOLLAR);
+    assert_eq!((&foretold["refusal"], &foretold["most"]), (&json!("OutflowLimited"), &figure(500 * DOLLAR)));
+    assert_eq!(stage.withdraw_exactly(small, 0, 100 * DOLLAR, "small part")["refusal"], "OutflowLimited");
+    assert!(stage.withdraw_exactly(small, 0, 500 * DOLLAR, "small exit")["refusal"].is_null());
 }
 
 #[test]

@@ -118,8 +118,17 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     done.map_err(|error| Failure::refused(format!("The migration ended: {error}")))?
 }
 
+/// With the step that it was about, and the exit code of what went wrong.
+fn of_step(error: anyhow::Error) -> Failure {
+    let message = format!("{error:#}");
+    match error.downcast::<Failure>() {
+        Ok(failure) => Failure { message, ..failure },
+        Err(_) => Failure::refused(message),
+    }
+}
+
 fn work(mut network: Remote, id: u64, steps: &[Migration], key: Option<&Keypair>, output: Output) -> Outcome {
-    let planned = migrations::plan(&mut network, id, steps)?;
+    let planned = migrations::plan(&mut network, id, steps).map_err(of_step)?;
     let differs = migrations::require_no_difference(&planned);
     let Some(key) = key.filter(|_| differs.is_ok()) else {
         let steps = planned;
@@ -132,7 +141,7 @@ fn work(mut network: Remote, id: u64, steps: &[Migration], key: Option<&Keypair>
         draw(&mut page, step);
         output.note(page.text().trim_end());
     };
-    let steps = migrations::apply(&mut network, id, steps, signers, &mut told)?;
+    let steps = migrations::apply(&mut network, id, steps, signers, &mut told).map_err(of_step)?;
     let done = steps.iter().filter(|step| step.outcome == Became::Applied).count();
     if output.is_json {
         return output.print(&Steps { dry_run: false, steps });

@@ -178,10 +178,7 @@ async fn work(
     let carrier = Arc::new(Carrier::new(link.clone(), key, Fees::new(config.fees.clone()), confirmer.clone(), &config));
     let confirming = tokio::spawn(confirmer.run(link.clone()));
     let (want, wanted) = watch::channel(vec![]);
-    let poster = match &config.hermes {
-        Some(hermes) => Some(Poster::new(hermes.receiver, carrier.clone(), want)),
-        None => None,
-    };
+    let poster = config.hermes.as_ref().map(|hermes| Poster::new(hermes.receiver, carrier.clone(), want));
     let shared = Arc::new(Shared { config, link, carrier, meter, poster });
     let begun = tokio::select! {
         begun = begin(&shared) => begun?,

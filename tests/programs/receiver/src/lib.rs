@@ -76,7 +76,8 @@ fn create(payer: &AccountView, account: &AccountView, program: &Address) -> Prog
     data[4..12].copy_from_slice(&LAMPORTS.to_le_bytes());
     data[12..20].copy_from_slice(&(LEN as u64).to_le_bytes());
     data[20..].copy_from_slice(program.as_ref());
-    let metas = [InstructionAccount::writable_signer(payer.address()), InstructionAccount::writable_signer(account.address())];
+    let metas =
+        [InstructionAccount::writable_signer(payer.address()), InstructionAccount::writable_signer(account.address())];
     let call = InstructionView { program_id: &Address::default(), data: &data, accounts: &metas };
     invoke(&call, &[payer, account])
 }

@@ -56,7 +56,10 @@ async fn ask(client: &reqwest::Client, config: &HermesConfig, ids: &[[u8; 32]]) 
     let answer = request.send().await.map_err(|error| error.without_url().to_string())?;
     let status = answer.status();
     if !status.is_success() {
-        return Err(format!("HTTP {status}{}", if status == 401 || status == 403 { ": check hermes.api_key" } else { "" }));
+        return Err(format!(
+            "HTTP {status}{}",
+            if status == 401 || status == 403 { ": check hermes.api_key" } else { "" }
+        ));
     }
     let answer: Answer = answer.json().await.map_err(|error| error.without_url().to_string())?;
     if answer.binary.encoding != "base64" {

@@ -65,7 +65,9 @@ impl Poster {
     pub fn learn_feeds(&self, book: &Book, settings: &mut Settings) {
         let mut ids = vec![];
         for (asset, row) in (0_u8..).zip(&book.scene.board.rows) {
-            let Some(feeds) = settings.feeds.get_mut(&asset).filter(|_| settings.shard.has_asset(asset)) else { continue };
+            let Some(feeds) = settings.feeds.get_mut(&asset).filter(|_| settings.shard.has_asset(asset)) else {
+                continue;
+            };
             for (index, id) in pull_feeds(row) {
                 ids.push(id);
                 if !self.want.borrow().contains(&id)
