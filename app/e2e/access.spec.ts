@@ -35,6 +35,36 @@ for (const theme of ["dark", "light"] as const) {
   }
 }
 
+test("nothing jumps while figures arrive and change", async ({ page, network }) => {
+  await page.addInitScript(() => {
+    const moved: { shift: number; what: string }[] = [];
+    Object.assign(window, { moved });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Node | null }[] })[]) {
+        const what = entry.sources.map(({ node }) => (node instanceof HTMLElement ? `${node.tagName}.${node.className} ${node.textContent?.slice(0, 40)}` : "")).join(" | ");
+        if (!entry.hadRecentInput) moved.push({ shift: entry.value, what });
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  const desk = new Desk(page);
+  const found: string[] = [];
+  for (const name of PAGES) {
+    await desk.open(network.page, name.toLowerCase());
+    await page.reload();
+    await desk.live();
+    await expect(page.locator(".skeleton")).toHaveCount(0);
+    for (const price of ["149.20", "1000.00", "99.95", "150.00"]) {
+      await network.setPrice(0, price);
+      await expect(page.getByRole("link", { name: new RegExp(`^SOL ${price.replace(/^1000/, "1,000").replace(".", "\\.")}`) })).toBeVisible();
+    }
+    const moved = await page.evaluate(() => (window as unknown as { moved: { shift: number; what: string }[] }).moved);
+    const sum = moved.reduce((total, { shift }) => total + shift, 0);
+    // What browsers call good is 0.1.
+    if (sum > 0.1) found.push(`${name}: ${sum.toFixed(3)} (${moved.filter(({ shift }) => shift > 0.01).map(({ shift, what }) => `${shift.toFixed(3)} ${what}`).join("; ")})`);
+  }
+  expect(found).toEqual([]);
+});
+
 test("everything can be reached and done with the keyboard", async ({ page, network }) => {
   const desk = new Desk(page);
   await desk.open(network.page);

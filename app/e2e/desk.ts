@@ -31,6 +31,15 @@ export class Desk {
     await expect(this.page.getByRole("button", { name: /BURNER/ })).toBeVisible();
   }
 
+  /** Whose wallet is connected. */
+  async address(): Promise<string> {
+    await this.page.getByRole("banner").getByRole("button", { name: /….{4}$/ }).click();
+    const address = (await this.page.getByRole("dialog").locator(".font-mono").textContent()) ?? "";
+    await this.page.keyboard.press("Escape");
+    await expect(this.page.getByRole("dialog")).toHaveCount(0);
+    return address;
+  }
+
   /** Acts with a key file, as the local network's authority or guardian. */
   async connectKey(file: string): Promise<void> {
     await this.page.getByRole("button", { name: /Connect wallet|BURNER/ }).click();
@@ -42,13 +51,25 @@ export class Desk {
     await expect(this.page.getByRole("button", { name: /BURNER/ })).toBeVisible();
   }
 
-  /** Waits for a result of this title, and closes it. */
+  /** Waits for a result of this title that says that it was not done, and closes it. */
+  async refused(title: string | RegExp): Promise<string> {
+    const text = await this.#result(title);
+    expect(text, "the page said that it was not done").toMatch(/^Not done/);
+    return text;
+  }
+
+  /** Waits for a result of this title that says that it was done, and closes it. */
   async done(title: string | RegExp): Promise<string> {
+    const text = await this.#result(title);
+    expect(text, "the page said that it was done").toMatch(/^Done/);
+    return text;
+  }
+
+  async #result(title: string | RegExp): Promise<string> {
     const toast = this.page.getByRole("listitem").filter({ hasText: /^(Done|Not done)/ }).filter({ hasText: title }).first();
     await expect(toast).toBeVisible();
     const text = (await toast.textContent()) ?? "";
     await toast.getByRole("button", { name: "Close" }).click();
-    expect(text, "the page said that it was done").toMatch(/^Done/);
     return text;
   }
 
@@ -62,9 +83,11 @@ export class Desk {
     await this.done("Open an account");
   }
 
-  async move(way: "Deposit" | "Withdraw", amount: string): Promise<string> {
+  /** `token`: another than the quote token. */
+  async move(way: "Deposit" | "Withdraw", amount: string, token?: string): Promise<string> {
     await this.page.getByRole("button", { name: way, exact: true }).click();
     const dialog = this.page.getByRole("dialog", { name: way });
+    if (token !== undefined) await dialog.getByLabel("Token").selectOption({ label: token });
     await dialog.getByLabel("Amount").fill(amount);
     await dialog.getByRole("button", { name: way, exact: true }).click();
     return this.done(way);

@@ -14,7 +14,7 @@ test("a price falls, the account is liquidated, and the page says so; its figure
   await desk.move("Deposit", "3000");
   await desk.take("Buy", "180");
   await desk.go("Account");
-  await expect(page.getByTestId("liquidation-SOL")).toHaveText(/^\d+\.\d\d$/);
+  await expect(page.getByTestId("liquidation-SOL")).toHaveText(/^\d+\.\d{4}$/);
 
   await network.setPrice(0, "140.00");
   await expect(page.getByText("Below maintenance")).toBeVisible();
@@ -45,3 +45,29 @@ async function ownerOf(kept: string): Promise<Address> {
   const { getAddressDecoder } = await import("@solana/kit");
   return getAddressDecoder().decode(Uint8Array.from(JSON.parse(kept) as number[]).slice(32));
 }
+
+test("a liquidator takes over from the page", async ({ page, network, browser }) => {
+  const trader = new Desk(page);
+  await trader.open(network.page);
+  await trader.connectBurner();
+  await trader.faucet();
+  await trader.openAccount();
+  await trader.move("Deposit", "2500");
+  await trader.take("Sell", "150");
+
+  const other = await browser.newContext();
+  const liquidator = new Desk(await other.newPage());
+  await liquidator.open(network.page);
+  await liquidator.connectBurner();
+  await liquidator.faucet();
+  await liquidator.openAccount();
+  await liquidator.move("Deposit", "10000");
+  await network.setPrice(0, "160.00");
+  await liquidator.go("Risk");
+  await liquidator.page.getByRole("button", { name: /^Take over/ }).first().click();
+  const dialog = liquidator.page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Take over", exact: true }).click();
+  expect(await liquidator.done("Take over SOL")).toMatch(/−\d+\.\d\d SOL at 16\d\.\d\d, the mark was 160\.00/);
+  await expect(page.getByText("Below maintenance")).toHaveCount(0);
+  await other.close();
+});

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ export interface Manifest {
 export class Network {
   readonly manifest: Manifest;
   readonly #process: ChildProcess;
+  #keeper: ChildProcess | null = null;
   readonly #folder: string;
 
   private constructor(manifest: Manifest, process: ChildProcess, folder: string) {
@@ -29,12 +30,10 @@ export class Network {
   }
 
   static async start(options: readonly string[]): Promise<Network> {
-    const binary = process.env["FIREBREAK_BIN"];
-    if (binary === undefined) throw new Error("FIREBREAK_BIN says where the built `firebreak` is: `cargo xtask test web` sets it.");
     const folder = mkdtempSync(join(tmpdir(), "firebreak-page-"));
     const page = new URL("../dist", import.meta.url).pathname;
     const ports = ["--port", "0", "--ws-port", "0", "--control-port", "0"];
-    const child = spawn(binary, ["localnet", ...ports, "--dir", folder, "--app", page, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(binary(), ["localnet", ...ports, "--dir", folder, "--app", page, ...options], { stdio: ["ignore", "pipe", "pipe"] });
     const said: string[] = [];
     child.stdout.on("data", (text: Buffer) => said.push(text.toString()));
     child.stderr.on("data", (text: Buffer) => said.push(text.toString()));
@@ -70,11 +69,25 @@ export class Network {
     return this.#control("clock", { advance_seconds: seconds });
   }
 
-  faucet(owner: string, atoms: bigint): Promise<void> {
-    return this.#control("faucet", { owner, atoms: atoms.toString(), bank: 0 });
+  faucet(owner: string, atoms: bigint, bank = 0): Promise<void> {
+    return this.#control("faucet", { owner, atoms: atoms.toString(), bank });
+  }
+
+  /** Starts the bot that liquidates, until the network stops. */
+  startKeeper(deposit: string): void {
+    const { rpc, ws } = this.manifest;
+    const words = ["keeper", "--url", rpc, "--ws-url", ws, "--keypair", join(this.#folder, "keeper.json"), "--deposit", deposit];
+    this.#keeper = spawn(binary(), words, { stdio: "ignore" });
+  }
+
+  /** Asks the command line, which prints one JSON document. */
+  ask(...words: readonly string[]): unknown {
+    const url = ["--url", this.manifest.rpc, "--ws-url", this.manifest.ws, "--json"];
+    return JSON.parse(execFileSync(binary(), [...words, ...url], { encoding: "utf8" }));
   }
 
   async stop(): Promise<void> {
+    this.#keeper?.kill("SIGKILL");
     if (this.#process.exitCode === null) {
       const ended = new Promise((resolve) => this.#process.once("exit", resolve));
       this.#process.kill("SIGINT");
@@ -84,6 +97,12 @@ export class Network {
     }
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function binary(): string {
+  const path = process.env["FIREBREAK_BIN"];
+  if (path === undefined) throw new Error("FIREBREAK_BIN says where the built `firebreak` is: `cargo xtask test web` sets it.");
+  return path;
 }
 
 function readManifest(file: string): Manifest | null {

@@ -4,7 +4,7 @@ import { Desk } from "./desk.ts";
 import { liquidateNearest } from "./liquidator.ts";
 import { expect, test, type Network } from "./network.ts";
 
-const PAGES = ["trade", "account", "risk", "insurance", "governance"] as const;
+const CALM = ["trade", "account", "insurance", "governance"] as const;
 const FOLDER = new URL("../../docs/screenshots/", import.meta.url).pathname;
 /** A morning in which the market falls, with what follows from it. */
 const COURSE = [150.0, 150.6, 150.2, 151.1, 150.8, 151.6, 151.2, 150.1, 149.4, 149.9, 149.0, 148.1, 148.6, 147.5, 146.8, 147.4, 146.1, 145.2, 145.9, 144.6, 143.9, 144.5, 143.2, 142.1, 142.8, 141.6, 140.7, 141.2, 140.1, 139.4, 139.9, 139.1, 138.2, 138.9, 137.6];
@@ -21,13 +21,26 @@ test("each page at both widths", async ({ page, network }) => {
   await stake(desk);
   await desk.go("Trade");
   await fall(page, network);
-  for (const name of PAGES) await shoot(page, name, 1440, 900);
+  for (const name of CALM) await shoot(page, name, 1440, 900);
   await page.emulateMedia({ colorScheme: "light" });
   await page.evaluate(() => (document.documentElement.dataset["theme"] = "light"));
   await shoot(page, "trade", 1440, 900, "-light");
-  await shoot(page, "risk", 1440, 900, "-light");
   await page.evaluate(() => (document.documentElement.dataset["theme"] = "dark"));
-  for (const name of PAGES) await shoot(page, name, 360, 780);
+  for (const name of CALM) await shoot(page, name, 360, 780);
+});
+
+test.describe("in the crash of 10 October 2025", () => {
+  test.use({ options: ["--crowd", "120", "--replay", "--speed", "40"] });
+
+  test("the risk page, while the keeper works", async ({ page, network }) => {
+    const desk = new Desk(page);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await desk.open(network.page, "risk");
+    network.startKeeper("200000");
+    await expect.poll(() => page.getByText("Liquidation", { exact: true }).count()).toBeGreaterThan(12);
+    await shoot(page, "risk", 1440, 900);
+    await shoot(page, "risk", 360, 780);
+  });
 });
 
 async function govern(desk: Desk, network: Network): Promise<void> {
@@ -93,7 +106,7 @@ async function shoot(page: Page, name: string, width: number, height: number, su
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(2_500); // the chart's own drawing has no end to wait for
   const tall = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), width === 360 ? 2_600 : 1_500) });
+  await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), width === 360 ? 2_200 : 1_500) });
   await page.waitForTimeout(600);
   await page.screenshot({ path: `${FOLDER}${name}-${width}${suffix}.png` });
 }

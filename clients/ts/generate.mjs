@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { rootNodeFromAnchor } from "@codama/nodes-from-anchor";
 import { renderVisitor } from "@codama/renderers-js";
-import { createFromRoot } from "codama";
+import { visit } from "@codama/visitors-core";
 
 import { typesOf } from "./layouts.mjs";
 import { budgets, errors, events } from "./tables.mjs";
@@ -25,7 +25,8 @@ const rows = typesOf(read, {
 });
 // Codama has no renderer for events: as plain types they get their codecs, and `tables.mjs` their discriminators.
 const described = { ...idl, events: [], types: [...idl.types, ...rows] };
-await createFromRoot(rootNodeFromAnchor(described)).accept(
+await visit(
+  rootNodeFromAnchor(described),
   renderVisitor(process.argv[2] ?? here, { syncPackageJson: false, formatCode: true, kitImportStrategy: "rootOnly" }),
 );
 

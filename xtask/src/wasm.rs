@@ -1,7 +1,7 @@
 //! clients/ts/wasm: the program's valuation for browsers, as WebAssembly with its JavaScript.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -18,7 +18,9 @@ const FOLDER: &str = "clients/ts/wasm";
 /// Builds it where it is not up to date.
 pub fn build(workspace: &Workspace) -> Result<()> {
     let _lock = workspace.lock()?;
-    require_target()?;
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]), "is Rust installed?")?;
+    let library = Path::new(sysroot.trim()).join("lib/rustlib");
+    require_target(&library)?;
     let step = Step::begin("the valuation for browsers, as WebAssembly");
     // Not among the host's artifacts: a profile and target of its own, which `cargo clean --workspace` there would not find.
     let target = workspace.target.join("wasm");
@@ -27,11 +29,22 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     cargo.env("CARGO_TARGET_DIR", &target);
     cargo.args(["rustc", "--package", PACKAGE, "--lib", "--crate-type", "cdylib", "--profile", "wasm"]);
     cargo.args(["--target", TARGET, "--ignore-rust-version"]);
+    cargo.env("RUSTFLAGS", paths_left_out(workspace, &library));
     run(&mut cargo, "see the compiler's message above")?;
     bind(workspace, &target)?;
     let size = fs::metadata(workspace.root.join(FOLDER).join(format!("{NAME}_bg.wasm"))).map_or(0, |file| file.len());
     step.done(&format!("{FOLDER}/{NAME}_bg.wasm is {size} bytes"));
     Ok(())
+}
+
+/// What keeps this machine's folders out of the messages of panics.
+fn paths_left_out(workspace: &Workspace, library: &Path) -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let folders =
+        [Some(workspace.root.clone()), Some(library.join("src/rust")), home.map(|home| home.join("registry/src"))];
+    let flags = folders.into_iter().flatten().map(|folder| format!("--remap-path-prefix={}=", folder.display()));
+    flags.collect::<Vec<_>>().join(" ")
 }
 
 /// Writes the module and its JavaScript, each only where it changed, so that a page being served does not reload for nothing.
@@ -56,9 +69,8 @@ fn bind(workspace: &Workspace, target: &Path) -> Result<()> {
 }
 
 /// Installs the standard library for WebAssembly where it is missing.
-fn require_target() -> Result<()> {
-    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]), "is Rust installed?")?;
-    if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib").exists() {
+fn require_target(library: &Path) -> Result<()> {
+    if library.join(TARGET).join("lib").exists() {
         return Ok(());
     }
     let mut rustup = Command::new("rustup");

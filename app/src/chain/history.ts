@@ -1,8 +1,8 @@
 import { decodeEvents, type FirebreakEvent } from "@firebreak/client";
 import type { Address, Signature } from "@solana/kit";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 
-import { useChain, useMirror } from "./chain-context.tsx";
+import { useChain } from "./chain-context.tsx";
 import type { Connection } from "./connection.ts";
 import type { Mirror } from "./mirror.ts";
 
@@ -47,28 +47,38 @@ async function passedOf(connection: Connection, addresses: readonly Address[], l
   return found.filter((one) => one !== null).filter((one) => one.events.length > 0);
 }
 
-/** Follows the history of a few addresses: looked at again whenever one of them changes, and with every full reading. */
+/** What changes whenever one of these accounts does, and with every full reading. */
+function stampOf(mirror: Mirror, addresses: readonly Address[]): bigint {
+  return addresses.reduce((sum, address) => sum + (mirror.accounts.get(address)?.slot ?? 0n), BigInt(mirror.rereads));
+}
+
+/** Follows the history of a few addresses: looked at again, at most every two seconds, when one of them has changed. */
 export function useHistory(addresses: readonly Address[], limit: number): readonly Passed[] | null {
-  const { connection } = useChain();
+  const { connection, follower } = useChain();
   const key = addresses.join(" ");
-  const stamp = useMirror(useMemo(() => {
-    const watched = key.split(" ");
-    return (mirror: Mirror) => watched.reduce((sum, address) => sum + (mirror.accounts.get(address as Address)?.slot ?? 0n), BigInt(mirror.rereads)).toString();
-  }, [key]));
   const [passed, setPassed] = useState<readonly Passed[] | null>(null);
   useEffect(() => {
+    const watched = key === "" ? [] : (key.split(" ") as Address[]);
     let isGone = false;
-    const timer = setTimeout(() => {
-      passedOf(connection, key === "" ? [] : (key.split(" ") as Address[]), limit).then(
-        (found) => !isGone && setPassed(found),
-        () => undefined, // the banner says that the node does not answer
-      );
-    }, passed === null ? 0 : REST_MS);
+    let seen = -1n;
+    const look = async (): Promise<void> => {
+      while (!isGone) {
+        const stamp = stampOf(follower.mirror(), watched);
+        if (stamp !== seen) {
+          const found = await passedOf(connection, watched, limit).catch(() => null); // the banner says that the node does not answer
+          if (isGone) return;
+          if (found !== null) {
+            seen = stamp;
+            setPassed(found);
+          }
+        }
+        await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      }
+    };
+    void look();
     return () => {
       isGone = true;
-      clearTimeout(timer);
     };
-    // What was found before only decides how soon to look.
-  }, [connection, key, limit, stamp]);
+  }, [connection, follower, key, limit]);
   return passed;
 }

@@ -28,7 +28,7 @@ export function AtRiskChart({ accounts, symbols, quote }: { accounts: readonly A
   const text = summary(accounts);
   return (
     <figure>
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Accounts by distance to liquidation">
+      <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Accounts by distance to liquidation">
         <svg role="img" aria-label={text} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="h-auto w-full min-w-[34rem]">
           {BANDS.map(([from, to, tone]) => (
             <rect key={tone} x={across(from)} width={across(to) - across(from)} y={0} height={BASE} fill={`var(--${tone}-wash)`} opacity={0.5} />
@@ -53,7 +53,8 @@ export function AtRiskChart({ accounts, symbols, quote }: { accounts: readonly A
 
 function summary(accounts: readonly AtRiskView[]): string {
   const within = (bps: bigint): number => accounts.filter((account) => account.distanceBps !== null && account.distanceBps < bps).length;
-  return `${accounts.length} accounts with positions, ${within(700n)} within 7 %, ${within(2_000n)} within 20 %.`;
+  const now = accounts.filter((account) => account.isLiquidatable).length;
+  return `${accounts.length} accounts with positions: ${now} liquidatable now, ${within(700n)} within 7 %, ${within(2_000n)} within 20 %.`;
 }
 
 /** Dots that would cover each other move up: as simple as that, since only how many matters. */

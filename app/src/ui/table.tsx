@@ -13,7 +13,7 @@ export function Table({ label, columns, children, empty }: { label: string; colu
   const isEmpty = Array.isArray(children) ? children.length === 0 : children === null;
   if (isEmpty && empty !== undefined) return <>{empty}</>;
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
       <table className="w-full border-collapse text-[13px]">
         <thead>
           <tr>

@@ -1,4 +1,4 @@
-import type { AssetPrice, BreakerLevel, FundFigures, Preview, Rule, SetDirection, Valuation as Program, WithdrawalPreview } from "@firebreak/client/valuation";
+import type { AssetPrice, BreakerLevel, FundFigures, LiquidationPreview, Preview, Rule, SetDirection, Valuation as Program, WithdrawalPreview } from "@firebreak/client/valuation";
 import type { Address } from "@solana/kit";
 
 import type { Whole } from "../chain/mirror.ts";
@@ -67,6 +67,11 @@ export class Valuation {
     return { ...preview, worstPrice: this.#program.worstPrice(preview.price, request.slippageBps, request.lots > 0n) };
   }
 
+  /** The limit price that lets a price move by this much against whoever trades. */
+  worstPrice(price: bigint, slippageBps: number, buys: boolean): bigint {
+    return this.#program.worstPrice(price, slippageBps, buys);
+  }
+
   /** What an offer's two sides are quoted at now, and what either would do to its maker. */
   offer(books: Books, market: number, maker: Uint8Array, quote: { bidLots: bigint; askLots: bigint; bidSpreadBps: number; askSpreadBps: number }, now: bigint) {
     const entry = books.listed[market]?.market;
@@ -74,6 +79,16 @@ export class Valuation {
     const place = { board: books.board.bytes, market: entry.bytes, breaker: books.breaker.bytes };
     const [bid, ask] = [{ lots: quote.bidLots, spreadBps: quote.bidSpreadBps }, { lots: quote.askLots, spreadBps: quote.askSpreadBps }];
     return this.#program.previewOffer(place, { maker, bid, ask }, now);
+  }
+
+  /** What taking over does to the liquidator. */
+  liquidate(books: Books, request: { market: number; liquidator: Address; liquidatee: Address; maxLots: bigint; limitPrice: bigint }, now: bigint): LiquidationPreview | null {
+    const market = books.listed[request.market]?.market;
+    const [liquidator, liquidatee] = [request.liquidator, request.liquidatee].map((address) => books.accounts.find((one) => one.address === address));
+    if (market == null || liquidator === undefined || liquidatee === undefined) return null;
+    const place = { board: books.board.bytes, market: market.bytes, breaker: books.breaker.bytes };
+    const { maxLots, limitPrice } = request;
+    return this.#program.previewLiquidation(place, { liquidator: liquidator.bytes, liquidatee: liquidatee.bytes, maxLots, limitPrice }, now);
   }
 
   deposit(books: Books, account: Uint8Array, bank: number, amount: bigint, now: bigint): Preview | null {

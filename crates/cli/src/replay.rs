@@ -40,6 +40,15 @@ pub struct Arguments {
     /// With --web: how many times as fast as it was
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=3600), requires = "web")]
     speed: u32,
+    /// With --web: port of the RPC, 0 for a free one
+    #[arg(long, default_value_t = RPC_PORT, requires = "web")]
+    port: u16,
+    /// With --web: port of the WebSocket
+    #[arg(long, default_value_t = WS_PORT, requires = "web")]
+    ws_port: u16,
+    /// With --web: port of the page
+    #[arg(long, default_value_t = CONTROL_PORT, requires = "web")]
+    control_port: u16,
     /// With --web: traders with leveraged positions
     #[arg(long, default_value_t = 36, value_parser = clap::value_parser!(u16).range(0..=500), requires = "web")]
     crowd: u16,
@@ -54,7 +63,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
         return show(context, arguments, script).await;
     }
     if arguments.file.is_some() && !context.output.is_json {
-        return Err(Failure::usage("A file is for the summary in JSON: add --json before it"));
+        return Err(Failure::usage("a file is for the summary in JSON: add --json before it"));
     }
     let created = |path: &PathBuf| {
         File::create(path).map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))
@@ -62,7 +71,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     let file = arguments.file.as_ref().map(created).transpose()?;
     let began = Instant::now();
     let performed = tokio::task::spawn_blocking(move || demo::perform(script, &arguments.demo)).await;
-    let summary = performed.map_err(|error| Failure::refused(format!("The replay ended: {error}")))??;
+    let summary = performed.map_err(|error| Failure::refused(format!("the replay ended: {error}")))??;
     print(context, &summary, file, began.elapsed().as_secs_f64())?;
     match summary.identity_violations == 0 && summary.sum_of_changes_atoms == 0 {
         true => Ok(()),
@@ -83,7 +92,7 @@ fn print(context: &Context, summary: &Summary, file: Option<File>, seconds: f64)
     if let Some(mut file) = file {
         let text = serde_json::to_string_pretty(summary).map_err(|error| Failure::refused(error.to_string()))? + "\n";
         file.write_all(text.as_bytes())
-            .map_err(|error| Failure::refused(format!("The summary could not be written: {error}")))?;
+            .map_err(|error| Failure::refused(format!("the summary could not be written: {error}")))?;
     }
     Ok(())
 }
@@ -121,9 +130,9 @@ async fn show(context: &Context, arguments: Arguments, script: Script) -> Outcom
         return Err(Failure::usage(format!("{} holds no index.html: build the page first", app.display())));
     }
     let options = Options {
-        rpc_port: RPC_PORT,
-        ws_port: WS_PORT,
-        control_port: CONTROL_PORT,
+        rpc_port: arguments.port,
+        ws_port: arguments.ws_port,
+        control_port: arguments.control_port,
         course: Course::Replay { script: Box::new(script), speed: arguments.speed, loops: true },
         crowd: arguments.crowd.into(),
         app: Some(app),
@@ -134,7 +143,7 @@ async fn show(context: &Context, arguments: Arguments, script: Script) -> Outcom
         let keeper = keeper(&net)?;
         Ok((net, keeper))
     });
-    let (net, keeper) = started.await.map_err(|error| Failure::refused(format!("The replay ended: {error}")))??;
+    let (net, keeper) = started.await.map_err(|error| Failure::refused(format!("the replay ended: {error}")))??;
     let manifest = &net.manifest;
     let (page, rpc, ws) = (format!("{}/", manifest.control), manifest.rpc.clone(), manifest.ws.clone());
     context.output.print(&Watched { page, rpc, ws })?;
@@ -145,7 +154,7 @@ async fn show(context: &Context, arguments: Arguments, script: Script) -> Outcom
         let _stopped = keeper.stop();
         net.stop()
     });
-    Ok(stopped.await.map_err(|error| Failure::refused(format!("The replay ended: {error}")))??)
+    Ok(stopped.await.map_err(|error| Failure::refused(format!("the replay ended: {error}")))??)
 }
 
 /// A keeper in this process, with the key that the network funded for it.

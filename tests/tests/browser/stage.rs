@@ -45,6 +45,7 @@ impl Stage {
             (listing.asset.group_weight_bps, listing.market.depth_lots) = (5_000, 4_000_000);
             (listing.market.tranche_target, listing.asset.multiplier_cap_bps) = (10_000 * DOLLAR, 30_000);
         }
+        listings[1] = listing::funded(listings[1]);
         let mut world = World::listed(LiteSvmChain::new().unwrap(), NOW, &listings).unwrap();
         (0..3).for_each(|market| drop(world.set_mark(market, MIDDLES[usize::from(market)]).unwrap()));
         let house = world.actor("house", 8, 3_000_000 * DOLLAR).unwrap();

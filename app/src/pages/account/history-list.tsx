@@ -30,7 +30,7 @@ export function HistoryList(props: { addresses: readonly Address[]; own?: string
   if (lines === null) return <div className="p-4"><Skeleton width="70%" /></div>;
   if (lines.length === 0) return <Nothing>{props.empty}</Nothing>;
   return (
-    <ol className="@container max-h-[26rem] overflow-y-auto" tabIndex={0} aria-label="History">
+    <ol className="@container relative max-h-[26rem] overflow-y-auto" tabIndex={0} aria-label="History">
       {lines.map((line) => (
         <li key={line.key} className="arrives grid grid-cols-[5.2rem_1fr_auto] items-baseline gap-x-3 border-b border-rule px-4 py-2 text-[13px] last:border-b-0 @lg:grid-cols-[5.2rem_8.5rem_1fr_auto]">
           <time className="label" title={moment(line.time)} dateTime={new Date(Number(line.time) * 1_000).toISOString()}>{clockTime(line.time)}</time>

@@ -1,6 +1,7 @@
-import { exactMoney, money, signedMoney } from "../../format/units.ts";
+import { money } from "../../format/units.ts";
 import type { OwnAccount } from "../../model/own-accounts.ts";
 import { useQuote } from "../../model/use-quote.ts";
+import { Exact } from "../../ui/exact.tsx";
 import { Row } from "../../ui/figure.tsx";
 import { Headroom } from "../../ui/headroom.tsx";
 import { Panel } from "../../ui/panel.tsx";
@@ -23,13 +24,13 @@ export function MarginByReason({ account }: { account: OwnAccount }) {
         </p>
       </div>
       <dl>
-        <Row name="Shock" note="what prices could move">{view === null ? null : money(view.shock, quote)}</Row>
-        <Row name="Liquidity" note="what closing would move">{view === null ? null : money(view.liquidity, quote)}</Row>
-        <Row name="Offset" note="opposite positions of a group">{view === null ? null : signedMoney(-view.offset, quote)}</Row>
-        <Row name="Maintenance margin" strong>{view === null ? null : <span data-testid="maintenance-exact">{exactMoney(view.maintenance, quote)}</span>}</Row>
-        <Row name="Initial margin" note="to add risk">{view === null ? null : <span data-testid="initial-exact">{exactMoney(view.initial, quote)}</span>}</Row>
-        <Row name="Haircut on collateral" note="already taken off equity">{view === null ? null : money(view.haircut, quote)}</Row>
-        <Row name="Free for new risk">{view === null ? null : money(view.freeCollateral, quote)}</Row>
+        <Row name="Shock" note="what prices could move">{view === null ? null : <Exact atoms={view.shock} quote={quote} testId="shock" />}</Row>
+        <Row name="Liquidity" note="what closing would move">{view === null ? null : <Exact atoms={view.liquidity} quote={quote} testId="liquidity" />}</Row>
+        <Row name="Offset" note="opposite positions of a group">{view === null ? null : <Exact atoms={-view.offset} quote={quote} testId="offset" />}</Row>
+        <Row name="Maintenance margin" strong>{view === null ? null : <Exact atoms={view.maintenance} quote={quote} testId="maintenance-exact" />}</Row>
+        <Row name="Initial margin" note="to add risk">{view === null ? null : <Exact atoms={view.initial} quote={quote} testId="initial-exact" />}</Row>
+        <Row name="Free for new risk">{view === null ? null : <Exact atoms={view.freeCollateral} quote={quote} testId="free" />}</Row>
+        <Row name="Haircut on collateral" note="already taken off equity">{view === null ? null : <Exact atoms={view.haircut} quote={quote} testId="haircut" />}</Row>
       </dl>
     </Panel>
   );

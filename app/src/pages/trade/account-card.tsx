@@ -74,6 +74,10 @@ function OpenAccount() {
   );
 }
 
+/** What the faucet gives of the quote token, and of each collateral. */
+const DOLLARS = 10_000n;
+const TOKENS = 20n;
+
 /** Tokens and lamports for nothing: local networks only. */
 function Faucet() {
   const { local, follower } = useChain();
@@ -81,13 +85,15 @@ function Faucet() {
   const quote = useQuote();
   const show = useToast();
   const [isBusy, setBusy] = useState(false);
+  const banks = useBooks()?.banks ?? [];
   if (local === null || wallet === null) return null;
-  const atoms = 10_000n * 10n ** BigInt(quote.decimals);
+  const atoms = DOLLARS * 10n ** BigInt(quote.decimals);
   const ask = async (): Promise<void> => {
     setBusy(true);
     try {
       await askFaucet(local, wallet.address, atoms, 0);
-      show({ tone: "safe", title: "Faucet", text: `The wallet got ${money(atoms, quote)} ${quote.symbol} and SOL for fees. They are worth nothing.` });
+      for (const bank of banks.slice(1)) await askFaucet(local, wallet.address, TOKENS * 10n ** BigInt(bank.data.decimals), bank.data.index);
+      show({ tone: "safe", title: "Faucet", text: `The wallet got ${money(atoms, quote)} ${quote.symbol}, ${TOKENS} of each collateral, and SOL for fees. They are worth nothing.` });
       await follower.reread().catch(() => undefined);
     } catch (error) {
       show({ tone: "danger", title: "Faucet", text: sentence(error).text });
@@ -114,7 +120,7 @@ function Summary() {
           <p className="figure text-[24px] leading-8 font-semibold" data-testid="equity">{view === null ? "–" : money(view.equity, quote)}</p>
         </div>
         <div className="text-right">
-          <Badge tone={tone}>{isBelow ? "Below maintenance" : tone === "safe" ? "Healthy" : tone === "caution" ? "Watch it" : "Close to liquidation"}</Badge>
+          <Badge tone={tone}>{isBelow ? "Below maintenance" : tone === "safe" ? "Healthy" : tone === "caution" ? "Caution" : "Close to liquidation"}</Badge>
           <p className="label mt-1">{distance === null ? "no price liquidates it" : `price move to liquidation ${distanceText(distance)}`}</p>
         </div>
       </div>

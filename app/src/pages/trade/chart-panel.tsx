@@ -28,7 +28,7 @@ export function ChartPanel({ market }: { market: Listed }) {
   return (
     <section aria-label={`${symbol} price`} className="min-w-0 border border-rule bg-sheet">
       <MarketHeader market={market} />
-      <div className="h-[13rem] px-1 pb-1 md:h-[23rem]">
+      <div className="h-[13rem] px-1 pb-1 md:h-[23rem] xl:h-[27rem]">
         <PriceChart asset={index} lotExponent={row.lotExponent} quote={quote} guides={guides} label={`${symbol} mark since this page was opened, now ${price(row.mark, row.lotExponent, quote)}`} />
       </div>
     </section>

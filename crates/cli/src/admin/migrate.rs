@@ -14,7 +14,6 @@ use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use tokio::runtime::Handle;
 
-use super::desk::of_client;
 use crate::{
     context::Context,
     failure::{Failure, Outcome},
@@ -65,12 +64,12 @@ struct Remote {
 impl Network for Remote {
     fn account(&mut self, address: &Address) -> Result<Option<Account>> {
         let found = self.rpc.get_account_with_commitment(address, CommitmentConfig::confirmed());
-        Ok(self.runtime.block_on(found).map_err(|error| of_client(error.into()))?.value)
+        Ok(self.runtime.block_on(found).map_err(|error| Failure::from(firebreak_client::Failure::from(error)))?.value)
     }
 
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<()> {
         let sent = self.runtime.block_on(sending::send(&self.rpc, instructions, signers, 0));
-        sent.map(drop).map_err(|error| anyhow!(of_client(error)))
+        sent.map(drop).map_err(|error| anyhow!(Failure::from(error)))
     }
 
     fn local(&mut self) -> Option<&mut dyn Local> {
@@ -115,11 +114,20 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     let (id, output) = (context.global.clearinghouse, context.output);
     let work = move || work(network, id, &steps, key.as_ref(), output);
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Failure::refused(format!("The migration ended: {error}")))?
+    done.map_err(|error| Failure::refused(format!("the migration ended: {error}")))?
+}
+
+/// With the step that it was about, and the exit code of what went wrong.
+fn of_step(error: anyhow::Error) -> Failure {
+    let message = format!("{error:#}");
+    match error.downcast::<Failure>() {
+        Ok(failure) => Failure { message, ..failure },
+        Err(_) => Failure::refused(message),
+    }
 }
 
 fn work(mut network: Remote, id: u64, steps: &[Migration], key: Option<&Keypair>, output: Output) -> Outcome {
-    let planned = migrations::plan(&mut network, id, steps)?;
+    let planned = migrations::plan(&mut network, id, steps).map_err(of_step)?;
     let differs = migrations::require_no_difference(&planned);
     let Some(key) = key.filter(|_| differs.is_ok()) else {
         let steps = planned;
@@ -132,7 +140,7 @@ fn work(mut network: Remote, id: u64, steps: &[Migration], key: Option<&Keypair>
         draw(&mut page, step);
         output.note(page.text().trim_end());
     };
-    let steps = migrations::apply(&mut network, id, steps, signers, &mut told)?;
+    let steps = migrations::apply(&mut network, id, steps, signers, &mut told).map_err(of_step)?;
     let done = steps.iter().filter(|step| step.outcome == Became::Applied).count();
     if output.is_json {
         return output.print(&Steps { dry_run: false, steps });

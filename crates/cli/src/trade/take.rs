@@ -2,6 +2,7 @@
 
 use firebreak_client::{
     FirebreakError, MarginAccountView, explain, failure,
+    firebreak::clearing::offer_reference,
     overview::offers_in,
     taking::{self, Taking, plan_taking, quotes},
 };
@@ -19,7 +20,7 @@ use crate::{
     session::{Session, within},
 };
 
-/// How far beyond the mark a price may be where no limit is given.
+/// How far beyond it a price may be where no limit is given.
 const SLIPPAGE_BPS: u64 = 100;
 /// Offers that one transaction takes: each names two accounts of its own, and all must fit 1,232 bytes.
 const TAKES: usize = 5;
@@ -29,7 +30,8 @@ pub async fn run(session: &Session<'_>, order: &Order, buys: bool) -> Outcome {
     let lots = session.units.parse_size(market, order.size)?;
     let limit_price = match order.limit {
         Some(typed) => session.units.parse_price(market, typed)?,
-        None => default_limit(session.row(market)?.mark, buys)?,
+        // What offers are priced from: the mark, or beside a price that is not fresh, what is worse for the taker.
+        None => default_limit(offer_reference(session.row(market)?, buys, session.now()), buys)?,
     };
     let key = session.context.keypair()?;
     let taker = order.chosen.address(session, &key.pubkey());
@@ -73,10 +75,10 @@ pub async fn run(session: &Session<'_>, order: &Order, buys: bool) -> Outcome {
     session.context.output.print(&traded)
 }
 
-/// One percent beyond the mark, rounded toward it.
-fn default_limit(mark: u64, buys: bool) -> Outcome<u64> {
+/// One percent beyond where offers are priced from, rounded toward it.
+fn default_limit(reference: u64, buys: bool) -> Outcome<u64> {
     let beyond = if buys { BPS_ONE + SLIPPAGE_BPS } else { BPS_ONE - SLIPPAGE_BPS };
-    let limit = if buys { risk::bps_down(mark, beyond) } else { risk::bps_up(mark, beyond) };
+    let limit = if buys { risk::bps_down(reference, beyond) } else { risk::bps_up(reference, beyond) };
     match limit {
         Ok(limit) if limit > 0 => Ok(limit),
         _ => Err(Failure::refused("the market has no price yet: refresh its price first, or wait for it")),

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -85,9 +85,9 @@ impl Net {
     }
 
     /// Somebody whose key the network has: `authority`, `guardian`, a maker.
-    pub fn known(&self, file: &str) -> Person<'_> {
+    pub fn known(&self, file: &Path) -> Person<'_> {
         let key = solana_keypair::read_keypair_file(file).unwrap();
-        Person { net: self, file: PathBuf::from(file), address: key.pubkey() }
+        Person { net: self, file: file.to_path_buf(), address: key.pubkey() }
     }
 
     /// Runs the binary for nobody in particular.
@@ -108,13 +108,13 @@ impl Net {
 }
 
 #[cfg(unix)]
-fn only_for_the_owner(file: &std::path::Path) {
+fn only_for_the_owner(file: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 #[cfg(not(unix))]
-fn only_for_the_owner(_: &std::path::Path) {}
+fn only_for_the_owner(_: &Path) {}
 
 fn run(net: &Net, line: &str, key: Option<&PathBuf>) -> Ran {
     let manifest = &net.localnet.manifest;

@@ -2,12 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Net, SOL, USDC, atoms};
+use crate::{
+    harness::{Net, SOL, USDC, atoms},
+    trades,
+};
 
 /// Prices, in 10^-8 dollars.
 const DOLLAR: u64 = 100_000_000;
 
 pub fn cases(net: &Net) {
+    trades::many_makers(net);
+    a_trip(net);
     a_fall(net);
     silence(net);
     leaving(net);
@@ -20,6 +25,29 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
         assert!(began.elapsed() < Duration::from_secs(120), "{what} never happened");
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// What the guardian closes is shown as closed, with why and for how long, and refuses who adds risk.
+fn a_trip(net: &Net) {
+    let guardian = net.known(&net.localnet.manifest.keys.guardian);
+    let trader = net.person("tripped", 500);
+    trader.good("account create");
+    trader.good("account deposit 500");
+    trader.good("trade buy SOL 1");
+    guardian.good("admin trip SOL reduce-only --minutes 10 --reason 7 --yes");
+    let shown = trader.json("market show SOL");
+    assert_eq!((&shown["breaker"]["level"], &shown["breaker"]["name"]), (&2.into(), &"Reduce only".into()));
+    let restriction = &shown["breaker"]["restrictions"][0];
+    assert_eq!((&restriction["cause"], &restriction["reason"]), (&"emergency".into(), &7.into()));
+    let left = restriction["seconds_left"].as_i64().unwrap();
+    assert!((1..=600).contains(&left), "{left} seconds left");
+    let printed = net.good("market show SOL");
+    assert!(printed.contains("set by guardian or authority (reason 7)") && printed.contains(" left"), "{printed}");
+    assert!(net.good("board --once").contains("Reduce only"));
+    trader.bad("trade buy SOL 1", 1, "BreakerActive");
+    trader.good("trade sell SOL 0.5");
+    net.localnet.advance(600).unwrap();
+    until("the breaker's end", || trader.json("market show SOL")["breaker"]["level"] == 0);
 }
 
 /// A long that falls below maintenance is shown as such, everywhere.
@@ -44,6 +72,7 @@ fn a_fall(net: &Net) {
     let settled = trader.good("account settle");
     assert!(settled.contains("a loss of") && trader.view(0).header.cash < cash, "{settled}");
     net.localnet.set_price(SOL, 150 * DOLLAR).unwrap();
+    until("the price's recovery", || atoms(&trader.json("market show SOL")["mark"]) == 1_500_000);
 }
 
 /// A price that nobody publishes any more is stale, and says so.
@@ -65,7 +94,7 @@ fn leaving(net: &Net) {
     let staker = net.person("leaver", 300);
     staker.good("insurance stake 300");
     staker.good("insurance request-unstake all");
-    let wait = u32::try_from(net.overview().fund.cooldown_seconds).unwrap() + 60;
+    let wait = net.overview().fund.cooldown_seconds + 60;
     net.localnet.advance(wait).unwrap();
     until("that risk may be added everywhere", || {
         let listed = staker.json("market list");

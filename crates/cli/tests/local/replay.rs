@@ -1,8 +1,11 @@
 //! `firebreak replay`: a quick run on an embedded Surfpool network, and what it says to bad input.
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use firebreak_client::Snapshot;
 use serde_json::Value;
 
 /// What readers of the JSON rely on.
@@ -156,4 +159,39 @@ fn without_a_file_the_document_is_all_that_is_printed_and_a_file_alone_is_refuse
     assert_eq!(no_page.status.code(), Some(2));
     assert!(stderr(&no_page).contains("/no/such/folder holds no index.html"), "{}", stderr(&no_page));
     assert_eq!(demo(&["--web"]).status.code(), Some(2));
+}
+
+/// The page is served, the crash runs, and the keeper beside it liquidates somebody.
+#[test]
+fn the_crash_to_watch_runs_with_a_keeper_that_liquidates() {
+    let page = crate::commands::scratch("replay-page");
+    std::fs::write(page.join("index.html"), "<title>page</title>").unwrap();
+    let mut command = crate::commands::firebreak();
+    command.args(["--json", "replay", "--web", "--port", "0", "--ws-port", "0", "--control-port", "0"]);
+    command.args(["--quick", "--outage", "0", "--speed", "120", "--crowd", "24", "--app"]).arg(&page);
+    let mut child = command.env("FIREBREAK_DATA", scratch("no-series")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut printed = String::new();
+    let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
+    while !printed.trim_end().ends_with('}') {
+        assert!(reader.read_line(&mut printed).unwrap() > 0, "it ended: {printed}");
+    }
+    let watched: Value = serde_json::from_str(&printed).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let text = |key: &str| watched[key].as_str().unwrap().to_owned();
+    let served = runtime.block_on(async { reqwest::get(text("page")).await.unwrap().text().await.unwrap() });
+    assert_eq!(served, "<title>page</title>");
+    let rpc = solana_rpc_client::nonblocking::rpc_client::RpcClient::new(text("rpc"));
+    let at = firebreak_client::Addresses::of_id(1);
+    let began = Instant::now();
+    loop {
+        let found = runtime.block_on(async { Snapshot::load(&rpc, at).await.unwrap() });
+        if found.accounts.values().any(|account| account.header.liquidated_at > 0) {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(240), "nobody was liquidated");
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -95,6 +95,16 @@ mod tests {
     }
 
     #[test]
+    fn anchor_toml_names_the_same_program_and_runs_the_steps() {
+        let anchor: toml::Table = toml::from_str(include_str!("../../../../Anchor.toml")).unwrap();
+        let all = built_in().unwrap();
+        let Step::Deploy(deploy) = &all[0].step else { panic!("the first step deploys") };
+        assert_eq!(anchor["programs"]["localnet"]["firebreak"].as_str(), Some(deploy.program.to_string().as_str()));
+        assert_eq!(deploy.program, firebreak_client::PROGRAM_ID);
+        assert!(anchor["scripts"]["migrate"].as_str().is_some_and(|script| script.ends_with(" admin migrate")));
+    }
+
+    #[test]
     fn a_bad_file_is_named_with_what_is_wrong() {
         let error = |text: &str| parse("05-x", text).unwrap_err().to_string();
         assert!(error("step = \"fly\"").contains("05-x.toml") && error("step = \"fly\"").contains("fly"));
