@@ -172,6 +172,11 @@ fn prices_from_hermes_reach_the_board_and_only_those_that_were_verified_fully() 
         keeper.statistics().refusals.get("refresh_prices").cloned()
     });
     assert!(refused.contains("PriceNotFullyVerified"), "{refused}");
+    let withheld = stage.until("thirteen signatures do not fit", || {
+        *slot.lock().unwrap() = answer(now(&stage), 13);
+        keeper.statistics().refusals.get("refresh_prices").filter(|cause| cause.contains("1232")).cloned()
+    });
+    assert!(withheld.contains("bytes"), "{withheld}");
     assert_ne!(stage.row(0).mark, 1_400_000);
     stage.until("SOL and BTC are where Hermes has them", || {
         *slot.lock().unwrap() = answer(now(&stage), 3);

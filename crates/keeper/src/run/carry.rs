@@ -27,7 +27,7 @@ use super::{
     config::Config,
     confirm::{Confirmer, Fate},
     fees::{BASE_FEE, Fees, PriceKey},
-    link::{Link, short},
+    link::{Link, is_unreached, short},
     worth::Worth,
 };
 use crate::job::Job;
@@ -107,11 +107,8 @@ impl Carrier {
 
     /// Signed by everybody who has to. Error: a signer whose key is not here, or more bytes than a transaction may have.
     fn signed(&self, message: Message, hash: Hash) -> Result<Transaction, String> {
+        require_size(&message)?;
         let needed = &message.account_keys[..usize::from(message.header.num_required_signatures)];
-        let bytes = message.serialize().len() + 1 + needed.len() * SIGNATURE;
-        if bytes > MOST_BYTES {
-            return Err(format!("the transaction would have {bytes} bytes, and may have {MOST_BYTES}"));
-        }
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let mut signers = vec![];
         for address in needed {
@@ -186,7 +183,9 @@ impl Carrier {
 
     async fn simulate(&self, instructions: &[Instruction]) -> Result<RpcSimulateTransactionResult, Outcome> {
         let all = MOST.wrap(instructions);
-        let transaction = Transaction::new_unsigned(Message::new(&all, Some(&self.key.pubkey())));
+        let message = Message::new(&all, Some(&self.key.pubkey()));
+        require_size(&message).map_err(|cause| Outcome::Withheld { cause })?;
+        let transaction = Transaction::new_unsigned(message);
         let config = RpcSimulateTransactionConfig {
             sig_verify: false,
             replace_recent_blockhash: true,
@@ -197,8 +196,11 @@ impl Carrier {
             let (transaction, config) = (transaction.clone(), config.clone());
             async move { client.simulate_transaction_with_config(&transaction, config).await }
         };
-        let unreached = |error| Outcome::Unreached { cause: short(&error) };
-        let simulated = self.link.call(ask).await.map_err(unreached)?.value;
+        let failed = |error| match is_unreached(&error) {
+            true => Outcome::Unreached { cause: short(&error) },
+            false => Outcome::Refused { cause: short(&error), lamports: 0 },
+        };
+        let simulated = self.link.call(ask).await.map_err(failed)?.value;
         match simulated.err.clone() {
             None => Ok(simulated),
             Some(error) => {
@@ -286,6 +288,15 @@ impl Carrier {
                 tracing::debug!("a send was not taken: {}", short(&error));
             }
         });
+    }
+}
+
+/// Refuses a message that would be too large with its signatures.
+fn require_size(message: &Message) -> Result<(), String> {
+    let bytes = message.serialize().len() + 1 + usize::from(message.header.num_required_signatures) * SIGNATURE;
+    match bytes <= MOST_BYTES {
+        true => Ok(()),
+        false => Err(format!("the transaction would have {bytes} bytes, and may have {MOST_BYTES}")),
     }
 }
 

@@ -163,7 +163,7 @@ impl Engine {
         self.hear_all();
         self.mind_slots(slot);
         let RpcConfig { reread, silence, .. } = self.shared.config.rpc;
-        if self.last_read.elapsed() >= if self.is_followed { reread } else { reread.min(silence) } {
+        if self.last_read.elapsed() >= if self.is_told() { reread } else { reread.min(silence) } {
             self.read_all();
         }
         read::learn_feeds(&self.book, &mut self.settings, &self.shared.config);
@@ -177,7 +177,7 @@ impl Engine {
         self.shared.config.pace.pass
     }
 
-    /// Slots that stop: another server may know better. A socket that is behind: all accounts are read again when it is replaced.
+    /// Slots that stop: another server may know better.
     fn mind_slots(&mut self, slot: u64) {
         let mut seen = self.shared.meter.statistics();
         if slot != seen.slot {
@@ -192,6 +192,12 @@ impl Engine {
             self.shared.link.leave_current("its slot does not move");
             self.slot_moved = Instant::now();
         }
+    }
+
+    /// Whether there is a socket that keeps up.
+    fn is_told(&self) -> bool {
+        let seen = self.shared.meter.statistics();
+        self.is_followed && seen.slot.saturating_sub(seen.socket_slot) <= self.shared.config.watch.slot_lag
     }
 
     /// Reads everything again, beside what goes on.
