@@ -241,6 +241,12 @@ impl Units {
         find("market", typed, &markets)
     }
 
+    /// The asset of this index or symbol, whether it has a market or not.
+    pub fn find_asset(&self, typed: &str) -> Outcome<u8> {
+        let assets: Vec<(u8, &str)> = (0_u8..).zip(self.assets.iter().map(|asset| asset.symbol.as_str())).collect();
+        find("asset", typed, &assets)
+    }
+
     /// The bank of this index or symbol.
     pub fn find_bank(&self, typed: &str) -> Outcome<u8> {
         let banks: Vec<(u8, &str)> = (0_u8..).zip(self.banks.iter().map(|bank| bank.symbol.as_str())).collect();
