@@ -24,6 +24,9 @@ pub struct Failure {
     /// Name and code of the program's error, where it refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program_error: Option<ProgramError>,
+    /// It is part of a result that was printed: only the exit code is left to give.
+    #[serde(skip)]
+    pub is_told: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -34,7 +37,7 @@ pub struct ProgramError {
 
 impl Failure {
     fn new(kind: Kind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), program_error: None }
+        Self { kind, message: message.to_string(), program_error: None, is_told: false }
     }
 
     /// Exit code 1.
@@ -55,6 +58,11 @@ impl Failure {
     /// Exit code 4.
     pub fn not_found(message: impl fmt::Display) -> Self {
         Self::new(Kind::NotFound, message)
+    }
+
+    /// The same, said already.
+    pub fn told(self) -> Self {
+        Self { is_told: true, ..self }
     }
 
     pub fn exit_code(&self) -> u8 {
