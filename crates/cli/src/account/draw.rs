@@ -24,7 +24,7 @@ impl Shown {
     fn draw_head(&self, page: &mut Page) {
         let kind = self.isolated.as_ref().map_or("cross".to_owned(), |market| format!("isolated to {market}"));
         page.heading(format!("Account {}", self.address));
-        let money = |amount: &Amount| format!("{:>18} {}", amount.pretty(), self.quote);
+        let money = |amount: &Amount| format!("{:>22} {}", amount.pretty_whole(), self.quote);
         let nobody = || cell("nobody", Colour::Dim);
         page.pairs([
             ("owner", format!("{}, sub {}", self.owner, self.sub).into()),
@@ -46,10 +46,7 @@ impl Shown {
         page.pairs([
             ("price shock", money(&self.requirement.shock).into()),
             ("liquidity", money(&self.requirement.liquidity).into()),
-            (
-                "offset of hedges",
-                format!("{:>18} {}", format!("-{}", self.requirement.offset.pretty()), self.quote).into(),
-            ),
+            ("less offset of hedges", money(&self.requirement.offset).into()),
             ("maintenance margin", money(&self.requirement.total).into()),
             ("initial margin", money(&self.initial_margin).into()),
             ("free for new risk", money(&self.free_collateral).into()),
