@@ -51,13 +51,25 @@ export class Desk {
     await expect(this.page.getByRole("button", { name: /BURNER/ })).toBeVisible();
   }
 
-  /** Waits for a result of this title, and closes it. */
+  /** Waits for a result of this title that says that it was not done, and closes it. */
+  async refused(title: string | RegExp): Promise<string> {
+    const text = await this.#result(title);
+    expect(text, "the page said that it was not done").toMatch(/^Not done/);
+    return text;
+  }
+
+  /** Waits for a result of this title that says that it was done, and closes it. */
   async done(title: string | RegExp): Promise<string> {
+    const text = await this.#result(title);
+    expect(text, "the page said that it was done").toMatch(/^Done/);
+    return text;
+  }
+
+  async #result(title: string | RegExp): Promise<string> {
     const toast = this.page.getByRole("listitem").filter({ hasText: /^(Done|Not done)/ }).filter({ hasText: title }).first();
     await expect(toast).toBeVisible();
     const text = (await toast.textContent()) ?? "";
     await toast.getByRole("button", { name: "Close" }).click();
-    expect(text, "the page said that it was done").toMatch(/^Done/);
     return text;
   }
 

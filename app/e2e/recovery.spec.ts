@@ -15,6 +15,8 @@ test("any wallet of the standard works on a network that is not local; the RPC d
   await expect(page.getByRole("button", { name: "Use the burner wallet" })).toHaveCount(0);
   await page.getByRole("button", { name: "Stand-in" }).click();
   const owner = await desk.address();
+  await page.getByRole("button", { name: "Open an account" }).click();
+  expect(await desk.refused("Open an account")).toContain("Add some");
   await network.faucet(owner, 4_000_000_000n);
   await desk.openAccount();
   await desk.move("Deposit", "1500");

@@ -5,7 +5,7 @@ import { Bar, PhoneBar } from "./shell/bar.tsx";
 import { StaleBanner } from "./shell/live-state.tsx";
 import { PAGES, useRoute, type Page } from "./shell/routes.ts";
 import { Tape } from "./shell/tape.tsx";
-import { Waiting } from "./shell/waiting.tsx";
+import { NotThere, Waiting } from "./shell/waiting.tsx";
 import { ValuationProvider } from "./valuation/context.tsx";
 import { ToastProvider } from "./ui/toasts.tsx";
 import { WalletProvider } from "./wallet/wallet-context.tsx";
@@ -23,7 +23,7 @@ export function App() {
     <ToastProvider>
       <ChainProvider waiting={<Waiting />}>
         {(chain) => (
-          <WalletProvider isLocal={chain.local !== null}>
+          <WalletProvider isLocal={chain.local !== null} network={chain.network}>
             <ValuationProvider>
               <BooksProvider>
                 <Sheet />
@@ -53,7 +53,7 @@ function Sheet() {
       <Tape />
       <main id="main" tabIndex={-1} className="mx-auto max-w-[1680px] p-3 outline-none md:p-5">
         <h1 className="sr-only">{title}</h1>
-        {books === null ? <Waiting /> : <Suspense fallback={<Waiting />}><View /></Suspense>}
+        {books === null ? <NotThere /> : <Suspense fallback={<Waiting />}><View /></Suspense>}
       </main>
       <footer className="mx-auto max-w-[1680px] px-4 pb-20 text-[12px] text-faint md:px-5 md:pb-6">
         Figures are worked out in this browser by the program’s own code. Price charts: <a className="underline underline-offset-2" href="https://www.tradingview.com/" target="_blank" rel="noreferrer">TradingView Lightweight Charts</a>.

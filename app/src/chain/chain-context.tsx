@@ -1,9 +1,10 @@
 import { addressesOf, type Addresses } from "@firebreak/client";
+import type { IdentifierString } from "@wallet-standard/base";
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 
 import { booksOf, type Books } from "../model/books.ts";
 import { priceHistory } from "../model/price-history.ts";
-import { connect, type Connection } from "./connection.ts";
+import { connect, networkOf, type Connection } from "./connection.ts";
 import { endpoints, type Endpoints } from "./endpoints.ts";
 import { Follower } from "./follower.ts";
 import { findLocalNetwork, type LocalNetwork } from "./local-network.ts";
@@ -14,6 +15,8 @@ export interface Chain {
   readonly endpoints: Endpoints;
   /** Null on a public network. */
   readonly local: LocalNetwork | null;
+  /** What wallets call it. */
+  readonly network: IdentifierString;
   readonly connection: Connection;
   readonly at: Addresses;
   readonly follower: Follower;
@@ -25,8 +28,11 @@ async function open(): Promise<Omit<Chain, "follower">> {
   const asked = endpoints();
   const isChosen = new URLSearchParams(location.search).has("rpc");
   const local = await findLocalNetwork(asked, isChosen);
-  const at = local === null ? asked : { ...asked, ...local };
-  return { endpoints: at, local, connection: connect(at.rpc, at.ws), at: await addressesOf(at.clearinghouseId) };
+  const found = local === null ? asked : { ...asked, rpc: local.rpc, ws: local.ws, control: local.control };
+  const at = local === null || asked.isIdChosen ? found : { ...found, clearinghouseId: local.clearinghouseId };
+  const connection = connect(at.rpc, at.ws);
+  const [addresses, network] = await Promise.all([addressesOf(at.clearinghouseId), networkOf(connection)]);
+  return { endpoints: at, local, network, connection, at: addresses };
 }
 
 /** Opens the connection and follows the clearinghouse as long as the page is open. */

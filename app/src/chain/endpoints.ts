@@ -5,6 +5,8 @@ export interface Endpoints {
   /** The local network's control server; where it does not answer, this is no local network. */
   readonly control: string;
   readonly clearinghouseId: bigint;
+  /** Whether somebody chose the number; else the local network says its own. */
+  readonly isIdChosen: boolean;
 }
 
 const KEY = "firebreak.endpoints";
@@ -46,12 +48,14 @@ export function endpoints(): Endpoints {
   const pick = (name: "rpc" | "ws" | "control"): string | null =>
     [asked.get(name), asked.has("rpc") ? null : before[name]].find(isAddress) ?? null;
   const rpc = pick("rpc") ?? LOCAL_RPC;
-  const id = asked.get("clearinghouse") ?? before.clearinghouseId ?? "1";
+  const chosen = asked.get("clearinghouse") ?? before.clearinghouseId ?? "";
+  const isIdChosen = /^\d+$/.test(chosen);
   return {
     rpc,
     ws: pick("ws") ?? webSocketOf(rpc),
     control: pick("control") ?? LOCAL_CONTROL,
-    clearinghouseId: /^\d+$/.test(id) ? BigInt(id) : 1n,
+    clearinghouseId: isIdChosen ? BigInt(chosen) : 1n,
+    isIdChosen,
   };
 }
 

@@ -8,6 +8,8 @@ export interface LocalNetwork {
   readonly ws: string;
   readonly control: string;
   readonly clearinghouseId: bigint;
+  /** What tokens are called there, by mint. */
+  readonly symbols: ReadonlyMap<string, string>;
   /** By asset: its price accounts, primary first. */
   readonly feeds: ReadonlyMap<number, readonly Address[]>;
 }
@@ -17,6 +19,7 @@ interface Manifest {
   readonly ws: string;
   readonly control: string;
   readonly clearinghouse_id: number;
+  readonly banks?: readonly { readonly mint: string; readonly symbol: string }[];
   readonly assets: readonly { readonly index: number; readonly feeds: readonly Address[] }[];
 }
 
@@ -35,6 +38,7 @@ async function ask(address: string): Promise<LocalNetwork | null> {
       ws: value.ws,
       control: value.control ?? new URL(address, location.href).origin,
       clearinghouseId: BigInt(value.clearinghouse_id ?? 1),
+      symbols: new Map((value.banks ?? []).map((bank) => [bank.mint, bank.symbol])),
       feeds: new Map(value.assets.map((asset) => [asset.index, asset.feeds])),
     };
   } catch {

@@ -86,7 +86,7 @@ function losses(event: FirebreakEvent, told: Told): EventLine | null {
       const { market, lots, price: at, liquidatee, insurancePaid } = event.data;
       const whose = own === null ? `of ${short(liquidatee)} ` : own === liquidatee ? "of yours " : "taken over ";
       const paid = insurancePaid > 0n ? `; insurance paid ${money(insurancePaid, quote)}` : "";
-      return { word: "Liquidation", tone: insurancePaid > 0n ? "danger" : "caution", text: `${sized(told, market, lots)} ${whose}at ${priced(told, market, at)}${paid}` };
+      return { word: insurancePaid > 0n ? "Insured loss" : "Liquidation", tone: insurancePaid > 0n ? "danger" : "caution", text: `${sized(told, market, lots)} ${whose}at ${priced(told, market, at)}${paid}` };
     }
     case "CollateralLiquidated":
       return { word: "Collateral sold", tone: "caution", text: `${short(event.data.seller)} received ${money(event.data.paid, quote)}` };

@@ -1,7 +1,9 @@
 import { SolanaSignTransaction, type SolanaSignTransactionFeature } from "@solana/wallet-standard-features";
 import { getWallets } from "@wallet-standard/app";
-import type { Wallet as StandardWallet, WalletAccount } from "@wallet-standard/base";
-import { StandardConnect, StandardDisconnect, type StandardConnectFeature, type StandardDisconnectFeature } from "@wallet-standard/features";
+import type { IdentifierString, Wallet as StandardWallet, WalletAccount } from "@wallet-standard/base";
+import {
+  StandardConnect, StandardDisconnect, StandardEvents, type StandardConnectFeature, type StandardDisconnectFeature, type StandardEventsFeature,
+} from "@wallet-standard/features";
 import type { Address } from "@solana/kit";
 import { useSyncExternalStore } from "react";
 
@@ -33,8 +35,9 @@ export function useStandardWallets(): readonly Able[] {
 
 export type { Able as SigningWallet };
 
-function walletOf(wallet: Able, account: WalletAccount): Wallet {
-  const chain = account.chains.find((name) => name.startsWith("solana:")) ?? "solana:mainnet";
+/** The network's name in the wallet standard, as far as the account knows it. */
+function walletOf(wallet: Able, account: WalletAccount, network: IdentifierString): Wallet {
+  const chain = account.chains.includes(network) ? network : (account.chains.find((name) => name.startsWith("solana:")) ?? network);
   return {
     name: wallet.name,
     address: account.address as Address,
@@ -48,14 +51,26 @@ function walletOf(wallet: Able, account: WalletAccount): Wallet {
 }
 
 /** Asks a wallet for an account. Throws in words where it gives none. */
-export async function connectStandard(wallet: Able, silent = false): Promise<Wallet> {
+export async function connectStandard(wallet: Able, network: IdentifierString, silent = false): Promise<Wallet> {
   const { accounts } = await wallet.features[StandardConnect].connect(silent ? { silent } : undefined);
   const account = accounts.find((one) => one.features.includes(SolanaSignTransaction)) ?? accounts[0];
   if (account === undefined) throw new Error(`${wallet.name} gave no account: unlock it, choose one, and connect again.`);
-  return walletOf(wallet, account);
+  return walletOf(wallet, account, network);
 }
 
 export async function disconnectStandard(name: string): Promise<void> {
   const features = known.find((wallet) => wallet.name === name)?.features as Partial<StandardDisconnectFeature> | undefined;
   await features?.[StandardDisconnect]?.disconnect();
+}
+
+/** Tells when the wallet itself switches to another account, or to none. Returns how to stop listening. */
+export function onSwitch(name: string, network: IdentifierString, switched: (wallet: Wallet | null) => void): () => void {
+  const wallet = known.find((one) => one.name === name);
+  const events = (wallet?.features as Partial<StandardEventsFeature> | undefined)?.[StandardEvents];
+  if (wallet === undefined || events === undefined) return () => undefined;
+  return events.on("change", ({ accounts }) => {
+    if (accounts === undefined) return;
+    const [account] = accounts;
+    switched(account === undefined ? null : walletOf(wallet, account, network));
+  });
 }

@@ -50,6 +50,11 @@ impl Amount {
     pub fn pretty(&self) -> String {
         decimal::pretty(self.atoms, self.decimals, 2)
     }
+
+    /// The same with all its decimals, so that points stand under points.
+    pub fn pretty_whole(&self) -> String {
+        decimal::pretty(self.atoms, self.decimals, self.decimals.max(0) as usize)
+    }
 }
 
 impl Size {

@@ -2,8 +2,11 @@ import { useBooks } from "../../chain/chain-context.tsx";
 import { percent } from "../../format/numbers.ts";
 import { money, price, signedSize } from "../../format/units.ts";
 import { useChosenAccount } from "../../model/own-accounts.ts";
+import { setDraft } from "../../model/order-draft.ts";
 import { useQuote } from "../../model/use-quote.ts";
+import { go } from "../../shell/routes.ts";
 import { Badge } from "../../ui/badge.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Exact, ExactPrice } from "../../ui/exact.tsx";
 import { Nothing } from "../../ui/panel.tsx";
 import { distanceTone } from "../../ui/states.ts";
@@ -12,7 +15,7 @@ import { useAccountView } from "../../valuation/hooks.ts";
 
 const COLUMNS = [
   { name: "Market" }, { name: "Size", isFigure: true }, { name: "Value at mark", isFigure: true, isWide: true }, { name: "Price move to liquidation", isFigure: true },
-  { name: "Unsettled gain", isFigure: true }, { name: "Liquidation price", isFigure: true }, { name: "Mark", isFigure: true }, { name: "Initial margin", isFigure: true },
+  { name: "Unsettled gain", isFigure: true }, { name: "Liquidation price", isFigure: true }, { name: "Mark", isFigure: true }, { name: "Initial margin", isFigure: true }, { name: "Position" },
 ];
 
 /** The chosen account's positions: what each is worth, and how far it is from liquidation. */
@@ -43,6 +46,13 @@ export function PositionsTable() {
             <Cell figure>{holding.liquidationPrice === null ? <span data-testid={`liquidation-${listed.symbol}`}>none</span> : <ExactPrice atoms={holding.liquidationPrice} lotExponent={lotExponent} quote={quote} testId={`liquidation-${listed.symbol}`} />}</Cell>
             <Cell figure>{at(mark)}</Cell>
             <Cell figure>{money(holding.initialMargin, quote)}</Cell>
+            <Cell>
+              {holding.size !== 0n && (
+                <Button small aria-label={`Close ${listed.symbol}`} onClick={() => (setDraft({ market: holding.asset, isBuy: holding.size < 0n, lots: holding.size < 0n ? -holding.size : holding.size }), go("trade", listed.symbol))}>
+                  Close
+                </Button>
+              )}
+            </Cell>
           </Line>
         );
       })}

@@ -13,7 +13,7 @@ import { FeedsTable } from "./feeds-table.tsx";
 import { IdentitiesPanel } from "./identities-panel.tsx";
 import { MarketsTable } from "./markets-table.tsx";
 
-const WORDS = ["Liquidation", "Collateral sold", "ADL", "Deficit", "Breaker"];
+const WORDS = ["Liquidation", "Insured loss", "Collateral sold", "ADL", "Deficit", "Breaker"];
 
 /** The whole board: prices and how far to trust them, what is at risk, what happened, and whether the books come out even. */
 export default function RiskPage() {

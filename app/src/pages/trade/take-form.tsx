@@ -1,6 +1,6 @@
 import { explainName, instructions } from "@firebreak/client";
 import type { Address } from "@solana/kit";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { adviceFor } from "../../chain/advice.ts";
 import { useBooks, useChain, useNow } from "../../chain/chain-context.tsx";
@@ -10,6 +10,7 @@ import { parse, percent } from "../../format/numbers.ts";
 import { duration } from "../../format/times.ts";
 import { money, price, size, spread } from "../../format/units.ts";
 import type { Listed } from "../../model/books.ts";
+import { setDraft, useDraft } from "../../model/order-draft.ts";
 import type { OwnAccount } from "../../model/own-accounts.ts";
 import { useQuote } from "../../model/use-quote.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -40,6 +41,14 @@ export function TakeForm({ market, account, picked, onPick }: TakeProps) {
   const [side, setSide] = useState<"buy" | "sell">(picked?.isBuy === false ? "sell" : "buy");
   const [text, setText] = useState("");
   const [slippage, setSlippage] = useState<(typeof SLIPPAGE)[number][0]>("50");
+  const draft = useDraft();
+  useEffect(() => {
+    if (draft?.market !== market.index) return;
+    onPick(null);
+    setSide(draft.isBuy ? "buy" : "sell");
+    setText(size(draft.lots, market.row.lotExponent));
+    setDraft(null);
+  }, [draft, market.index, market.row.lotExponent, onPick]);
   const isBuy = picked === null ? side === "buy" : picked.isBuy;
   const isOpen = standing.filter((one) => one.isBuy === isBuy && one.offer.data.marginAccount !== account?.address);
   const best = isOpen.find((one) => one.offer.address === picked?.offer.address) ?? isOpen[0] ?? null;
