@@ -105,20 +105,20 @@ pub fn course(what: &str, outage: u32, speed: u32, loops: bool) -> Outcome<Cours
 pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     let options = arguments.options()?;
     let started = tokio::task::spawn_blocking(|| Localnet::start(options)).await;
-    let net = started.map_err(|error| Failure::refused(format!("The local network ended: {error}")))??;
+    let net = started.map_err(|error| Failure::refused(format!("the local network ended: {error}")))??;
     context.output.print(&Started { manifest: &net.manifest })?;
     context.output.note(&format!("\nStarted in {:.2} s. Ctrl-C stops it.", net.started_in.as_secs_f64()));
     wait_for_the_end(&net).await?;
     context.output.note("Stopping.");
     let stopped = tokio::task::spawn_blocking(|| net.stop()).await;
-    Ok(stopped.map_err(|error| Failure::refused(format!("The local network ended: {error}")))??)
+    Ok(stopped.map_err(|error| Failure::refused(format!("the local network ended: {error}")))??)
 }
 
 /// Returns once the process is asked to end, or the network has ended by itself.
 pub async fn wait_for_the_end(net: &Localnet) -> Outcome {
     const LOOKS_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(|error| Failure::refused(format!("Signals cannot be heard: {error}")))?;
+        .map_err(|error| Failure::refused(format!("signals cannot be heard: {error}")))?;
     let ended = async {
         while net.is_running() {
             tokio::time::sleep(LOOKS_EVERY).await;

@@ -63,7 +63,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
         return show(context, arguments, script).await;
     }
     if arguments.file.is_some() && !context.output.is_json {
-        return Err(Failure::usage("A file is for the summary in JSON: add --json before it"));
+        return Err(Failure::usage("a file is for the summary in JSON: add --json before it"));
     }
     let created = |path: &PathBuf| {
         File::create(path).map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))
@@ -71,7 +71,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     let file = arguments.file.as_ref().map(created).transpose()?;
     let began = Instant::now();
     let performed = tokio::task::spawn_blocking(move || demo::perform(script, &arguments.demo)).await;
-    let summary = performed.map_err(|error| Failure::refused(format!("The replay ended: {error}")))??;
+    let summary = performed.map_err(|error| Failure::refused(format!("the replay ended: {error}")))??;
     print(context, &summary, file, began.elapsed().as_secs_f64())?;
     match summary.identity_violations == 0 && summary.sum_of_changes_atoms == 0 {
         true => Ok(()),
@@ -92,7 +92,7 @@ fn print(context: &Context, summary: &Summary, file: Option<File>, seconds: f64)
     if let Some(mut file) = file {
         let text = serde_json::to_string_pretty(summary).map_err(|error| Failure::refused(error.to_string()))? + "\n";
         file.write_all(text.as_bytes())
-            .map_err(|error| Failure::refused(format!("The summary could not be written: {error}")))?;
+            .map_err(|error| Failure::refused(format!("the summary could not be written: {error}")))?;
     }
     Ok(())
 }
@@ -143,7 +143,7 @@ async fn show(context: &Context, arguments: Arguments, script: Script) -> Outcom
         let keeper = keeper(&net)?;
         Ok((net, keeper))
     });
-    let (net, keeper) = started.await.map_err(|error| Failure::refused(format!("The replay ended: {error}")))??;
+    let (net, keeper) = started.await.map_err(|error| Failure::refused(format!("the replay ended: {error}")))??;
     let manifest = &net.manifest;
     let (page, rpc, ws) = (format!("{}/", manifest.control), manifest.rpc.clone(), manifest.ws.clone());
     context.output.print(&Watched { page, rpc, ws })?;
@@ -154,7 +154,7 @@ async fn show(context: &Context, arguments: Arguments, script: Script) -> Outcom
         let _stopped = keeper.stop();
         net.stop()
     });
-    Ok(stopped.await.map_err(|error| Failure::refused(format!("The replay ended: {error}")))??)
+    Ok(stopped.await.map_err(|error| Failure::refused(format!("the replay ended: {error}")))??)
 }
 
 /// A keeper in this process, with the key that the network funded for it.

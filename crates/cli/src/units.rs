@@ -50,6 +50,11 @@ impl Amount {
     pub fn pretty(&self) -> String {
         decimal::pretty(self.atoms, self.decimals, 2)
     }
+
+    /// The same with all its decimals, so that points stand under points.
+    pub fn pretty_whole(&self) -> String {
+        decimal::pretty(self.atoms, self.decimals, self.decimals.max(0) as usize)
+    }
 }
 
 impl Size {
@@ -234,6 +239,12 @@ impl Units {
         let indexed = (0_u8..).zip(&self.assets).filter(|(_, asset)| asset.has_market);
         let markets: Vec<(u8, &str)> = indexed.map(|(index, asset)| (index, asset.symbol.as_str())).collect();
         find("market", typed, &markets)
+    }
+
+    /// The asset of this index or symbol, whether it has a market or not.
+    pub fn find_asset(&self, typed: &str) -> Outcome<u8> {
+        let assets: Vec<(u8, &str)> = (0_u8..).zip(self.assets.iter().map(|asset| asset.symbol.as_str())).collect();
+        find("asset", typed, &assets)
     }
 
     /// The bank of this index or symbol.

@@ -105,6 +105,10 @@ pub fn events(logs: &[String]) -> Vec<Event> {
             continue;
         }
         let (Some(program), Some(what)) = (words.next(), words.next()) else { continue };
+        // "Program log: success" is what a program says, not what became of it.
+        if program.ends_with(':') {
+            continue;
+        }
         match what {
             "invoke" => running.push(program),
             "success" | "failed:" => drop(running.pop()),
@@ -150,6 +154,21 @@ mod tests {
         let found = events(&logs(&own));
         assert!(matches!(found[..], [Event::Deposited(event)] if event.amount == 7));
         assert!(events(&logs("11111111111111111111111111111111")).is_empty());
+    }
+
+    #[test]
+    fn what_a_program_says_does_not_end_or_begin_its_run() {
+        let deposited = Event::Deposited(event::Deposited { amount: 7, ..Zeroable::zeroed() });
+        let own = crate::PROGRAM_ID.to_string();
+        let begins = format!("Program {own} invoke [1]");
+        for said in ["Program log: success", "Program log: invoke [2]", "Program log: failed: no"] {
+            let logs = [begins.clone(), said.to_owned(), line(&deposited), format!("Program {own} success")];
+            assert_eq!(events(&logs).len(), 1, "{said}");
+            let other = "Other111";
+            let begins = [format!("Program {own} invoke [1]"), format!("Program {other} invoke [2]")];
+            let logs = [begins.as_slice(), &[said.to_owned(), line(&deposited)]].concat();
+            assert!(events(&logs).is_empty(), "{said}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use firebreak::{
     instructions::OfferTerms,
-    state::{CROSS, CollateralBank, InsuranceStake},
+    state::{CollateralBank, InsuranceStake},
 };
 use firebreak_client::{Event, decode, events, instructions as ix};
 use firebreak_replay::{chain::Chain, listing::DOLLAR};
@@ -77,7 +77,7 @@ impl Stage {
     }
 
     /// The house's offer in a market, new or changed.
-    fn offer(&mut self, market: u8) {
+    pub fn offer(&mut self, market: u8) {
         let terms = OfferTerms {
             bid_lots: self.dice.below(100_000),
             ask_lots: self.dice.below(100_000),
@@ -148,7 +148,7 @@ impl Stage {
         }
     }
 
-    fn foretell_withdrawal(&mut self, trader: usize, bank: u8, amount: u64) -> Value {
+    pub fn foretell_withdrawal(&mut self, trader: usize, bank: u8, amount: u64) -> Value {
         let (at, now, margin) = (self.world.at, self.now(), self.traders[trader].margin);
         let input = json!({
             "board": self.raw(&at.board), "account": self.raw(&margin), "bank": self.raw(&at.bank(bank)),
@@ -161,7 +161,7 @@ impl Stage {
         foretold
     }
 
-    fn withdraw_exactly(&mut self, trader: usize, bank: u8, amount: u64, kind: &str) -> Value {
+    pub fn withdraw_exactly(&mut self, trader: usize, bank: u8, amount: u64, kind: &str) -> Value {
         let foretold = self.foretell_withdrawal(trader, bank, amount);
         let (tokens, actor) = (self.tokens(trader, bank), &self.traders[trader]);
         let withdraw = self.world.at.withdraw(bank, actor.address(), actor.margin, tokens, amount);
@@ -172,19 +172,23 @@ impl Stage {
     }
 
     fn deposit(&mut self) {
-        let (trader, now, at) = (self.trader(), self.now(), self.world.at);
-        let bank = if trader < 3 && self.dice.chance(400) { SOL_BANK } else { 0 };
-        let amount = match bank {
-            0 => self.dice.below(5_000 * DOLLAR),
-            _ => self.dice.below(1 << 36),
-        };
-        let actor = &self.traders[trader];
+        let trader = self.trader();
+        let (bank, most) = if trader < 3 && self.dice.chance(400) { (SOL_BANK, 1 << 36) } else { (0, 5_000 * DOLLAR) };
+        let amount = self.dice.below(most);
+        self.deposit_exactly(trader, bank, amount);
+    }
+
+    pub fn deposit_exactly(&mut self, trader: usize, bank: u8, amount: u64) -> Value {
+        let (now, at, actor) = (self.now(), self.world.at, &self.traders[trader]);
         let (margin, tokens) = (actor.margin, self.tokens(trader, bank));
         let deposit = at.deposit(bank, actor.address(), margin, tokens, amount);
-        let input = json!({ "board": self.raw(&at.board), "account": self.raw(&margin), "bank": self.raw(&at.bank(bank)), "amount": big(amount) });
+        let input = json!({
+            "board": self.raw(&at.board), "account": self.raw(&margin), "bank": self.raw(&at.bank(bank)), "amount": big(amount),
+        });
         let foretold = self.page.value("previewDeposit", json!([input, big(now)]));
         let sent = self.world.chain.send(&[deposit], &[&self.traders[trader].key]);
         self.agrees("deposit", &foretold, sent, &margin);
+        foretold
     }
 
     /// Whoever is below maintenance, and now and then somebody who is not.
@@ -350,64 +354,4 @@ fn i15_what_the_page_foretells_is_what_the_program_does_to_the_atom() {
     ] {
         assert!(seen.contains_key(kind), "it never came to \"{kind}\": {seen:#?}");
     }
-}
-
-/// A small account may take all it has while nothing else may leave, and no part of it.
-#[test]
-fn a_small_account_s_exit_is_foretold_while_the_bank_is_drained() {
-    let mut stage = Stage::new(13);
-    let small = stage.world.actor("small", 4, 500 * DOLLAR).unwrap();
-    stage.traders.push(small);
-    stage.world.advance(2 * 86_400).unwrap();
-    let most = stage.foretell_withdrawal(0, 0, 1)["most"].as_str().unwrap().parse().unwrap();
-    assert!(stage.withdraw_exactly(0, 0, most, "whale")["refusal"].is_null());
-    let small = stage.traders.len() - 1;
-    let foretold = stage.foretell_withdrawal(small, 0, 100 * DOLLAR);
-    assert_eq!((&foretold["refusal"], &foretold["most"]), (&json!("OutflowLimited"), &figure(500 * DOLLAR)));
-    assert_eq!(stage.withdraw_exactly(small, 0, 100 * DOLLAR, "small part")["refusal"], "OutflowLimited");
-    assert!(stage.withdraw_exactly(small, 0, 500 * DOLLAR, "small exit")["refusal"].is_null());
-}
-
-#[test]
-fn an_offer_s_sides_are_what_taking_them_whole_does_to_the_maker() {
-    let mut stage = Stage::new(11);
-    let (market, now) = (0, stage.now());
-    for (bid, ask) in [(1_000, 2_000), (50_000, 1), (7, 30_000)] {
-        let terms =
-            OfferTerms { bid_lots: bid, ask_lots: ask, bid_spread_bps: 10, ask_spread_bps: 20, expires_at: now + 100 };
-        for is_bid in [true, false] {
-            let mut stage = Stage::new(11);
-            stage.world.place_offer(market, &stage.traders[0], terms).unwrap();
-            let (place, maker) = (stage.place(market), stage.traders[0].margin);
-            let data = stage.raw(&maker);
-            let quote = |lots: u64, bps: u32| json!({ "lots": big(lots), "spreadBps": bps });
-            let input = json!({ "maker": data, "bid": quote(bid, 10), "ask": quote(ask, 20) });
-            let foretold = stage.page.value("previewOffer", json!([place, input, big(now)]));
-            let side = &foretold[if is_bid { "bid" } else { "ask" }];
-            let (lots, limit) = if is_bid { (-(bid as i64), 1) } else { (ask as i64, u64::MAX) };
-            let sent = stage.world.take_offer(market, &stage.house, &stage.traders[0], lots, limit);
-            stage.agrees("offer", side, sent, &maker);
-        }
-    }
-}
-
-#[test]
-fn an_account_of_a_delegate_s_owner_is_isolated_where_it_says_so() {
-    let mut stage = Stage::new(12);
-    let (now, owner) = (stage.now(), stage.traders[0].address());
-    let create = stage.world.at.create_margin_account(stage.world.payer.pubkey(), owner, 1, 4, 1);
-    stage.world.chain.send(&[create], &[&stage.world.payer, &stage.traders[0].key]).unwrap();
-    let isolated = stage.world.at.margin_account(&owner, 1);
-    assert_ne!(stage.world.margin(&isolated).header.isolated_market, CROSS);
-    stage.offer(0);
-    let offer = stage.world.offer_address(&stage.house, 0);
-    let (place, house) = (stage.place(0), stage.house.margin);
-    let input = json!({
-        "taker": stage.raw(&isolated), "maker": stage.raw(&house), "offer": stage.raw(&offer), "lots": big(1), "limitPrice": big(u64::MAX),
-    });
-    let foretold = stage.page.value("previewTake", json!([place, input, big(now)]));
-    let take = stage.world.at.take_offer(0, owner, isolated, house, 1, u64::MAX);
-    let sent = stage.world.chain.send(&[take], &[&stage.traders[0].key]);
-    stage.agrees("isolated", &foretold, sent, &isolated);
-    assert_eq!(foretold["refusal"], "AccountIsolated");
 }

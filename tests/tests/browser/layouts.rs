@@ -105,6 +105,7 @@ fn every_event_reads_the_same_in_both_clients() {
             format!("Program {own} invoke [1]"),
             line(&data),
             line(&data[..data.len() - 1]),
+            line(&[&data[..], &[0]].concat()),
             "Program 11111111111111111111111111111111 invoke [2]".to_owned(),
             line(&data),
             "Program 11111111111111111111111111111111 success".to_owned(),

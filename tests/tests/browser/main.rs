@@ -3,6 +3,7 @@
 mod builders;
 mod chain;
 mod changes;
+mod corners;
 mod governance;
 mod layouts;
 mod page;

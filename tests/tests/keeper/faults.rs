@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use firebreak_client::snapshot::{CLOCK, unix_seconds};
 use firebreak_keeper::run::{Keeper, Statistics};
 use firebreak_replay::world::keypair;
 use firebreak_tests::proxy::Mode;
@@ -129,6 +130,10 @@ fn i09_one_oracle_dies() {
     let keeper = stage.keeper(stage.config("keeper", 500_000));
     stage.net.silence(1).unwrap();
     stage.net.advance(90).unwrap();
+    stage.until("SOL's price is fresh again", || {
+        let clock = stage.rpc.get_account(&CLOCK).unwrap();
+        (stage.row(0).publish_time + 10 > unix_seconds(&clock.data)?).then_some(())
+    });
     let mut watcher = Watcher::start(&stage);
     stage.fall(0, FALL_BPS);
     let fell = Instant::now();

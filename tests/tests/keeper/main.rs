@@ -5,6 +5,7 @@
 
 mod faults;
 mod figures;
+mod hermes;
 mod keys;
 mod stage;
 mod starting;

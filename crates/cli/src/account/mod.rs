@@ -119,7 +119,7 @@ enum Command {
     },
     /// Deposit cash or collateral
     #[command(
-        after_help = "Examples:\n  firebreak account deposit 100.5\n  firebreak account deposit 2 --bank SOL --sub 1"
+        after_help = "Examples:\n  firebreak account deposit 100.5\n  firebreak account deposit 2 --bank wSOL --sub 1"
     )]
     Deposit {
         /// How much, in tokens
@@ -137,7 +137,7 @@ enum Command {
         sending: Sending,
     },
     /// Withdraw cash or collateral
-    #[command(after_help = "Examples:\n  firebreak account withdraw 50\n  firebreak account withdraw all --bank SOL")]
+    #[command(after_help = "Examples:\n  firebreak account withdraw 50\n  firebreak account withdraw all --bank wSOL")]
     Withdraw {
         /// How much, in tokens, or `all`
         #[arg(allow_negative_numbers = true)]

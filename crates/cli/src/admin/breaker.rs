@@ -4,11 +4,12 @@ use clap::ValueEnum;
 use risk::Level;
 use serde::Serialize;
 
-use super::desk::{Desk, Role, Signing, span, time};
+use super::desk::{Desk, Role, Signing};
 use crate::{
     context::Context,
     failure::Outcome,
     output::{Page, Report},
+    units::{duration, time},
 };
 
 /// Raises a breaker: the guardian or the authority for up to six hours; the authority, reduce-only at most, for up to seven days. It ends
@@ -75,7 +76,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     let level = arguments.level.level();
     let signer = desk.signer(Role::Either, &arguments.signing)?;
     let (name, seconds) = (desk.market_name(market), arguments.minutes.saturating_mul(60));
-    desk.confirm(&arguments.signing, &format!("Raise {name} to {level:?} for {}?", span(seconds.into())))?;
+    desk.confirm(&arguments.signing, &format!("Raise {name} to {level:?} for {}?", duration(seconds.into())))?;
     let trip = desk.found.at.trip_breaker(signer, market, level as u8, seconds, arguments.reason);
     if desk.sign(&arguments.signing, signer, trip).await?.is_some() {
         let again = Desk::open(context).await?;

@@ -69,14 +69,14 @@ fn kept<P: Parameters>(parameters: &P) -> Payload {
 impl Desk<'_> {
     /// A change of an asset's parameters, and what it replaces.
     pub fn asset_change(&self, name: &str, assignments: &[Assignment]) -> Outcome<(Change, Payload)> {
-        let index = self.asset(name)?;
+        let index = self.units.find_asset(name)?;
         let current = AssetParameters::of(&self.found.board.rows[index as usize]);
         let parameters = with("an asset", &current, assignments)?;
         Ok((Change::Asset { index, parameters }, kept(&current)))
     }
 
     pub fn market_change(&self, name: &str, assignments: &[Assignment]) -> Outcome<(Change, Payload)> {
-        let index = self.asset(name)?;
+        let index = self.units.find_asset(name)?;
         let current = self.market_parameters(index)?;
         let parameters = with("a market", &current, assignments)?;
         Ok((Change::Market { index, parameters }, kept(&current)))
@@ -85,7 +85,7 @@ impl Desk<'_> {
     pub fn market_parameters(&self, index: u8) -> Outcome<MarketConfig> {
         let market = self.found.markets.get(&index);
         let market =
-            market.ok_or_else(|| Failure::not_found(format!("There is no market {}", self.market_name(index))))?;
+            market.ok_or_else(|| Failure::not_found(format!("there is no market {}", self.market_name(index))))?;
         Ok(MarketConfig::of(market, &self.found.board.rows[index as usize]))
     }
 
@@ -98,7 +98,7 @@ impl Desk<'_> {
 
     pub fn bank_parameters(&self, index: u8) -> Outcome<BankParameters> {
         let bank = self.found.banks.get(&index);
-        let bank = bank.ok_or_else(|| Failure::not_found(format!("There is no bank {index}")))?;
+        let bank = bank.ok_or_else(|| Failure::not_found(format!("there is no bank {index}")))?;
         let row = self.found.board.rows.get(bank.asset as usize).filter(|_| !bank.is_quote());
         Ok(BankParameters::of(bank, row))
     }

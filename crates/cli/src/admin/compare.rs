@@ -91,7 +91,7 @@ pub fn compare(desk: &Desk, change: &Change, before: &Payload) -> Compared {
             parameters(format!("market {}", desk.market_name(*index)), changed(before, new))
         }
         Change::Bank { index, parameters: new } => {
-            parameters(format!("bank {}", desk.bank_name(*index)), changed(before, new))
+            parameters(format!("bank {}", desk.units.bank(*index).symbol), changed(before, new))
         }
         Change::Fund { parameters: new } => parameters("insurance fund".to_owned(), changed(before, new)),
         Change::Delay { seconds } => {

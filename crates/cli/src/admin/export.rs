@@ -7,7 +7,6 @@ use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 
-use super::desk::of_client;
 use crate::{
     failure::{Failure, Outcome},
     output::{Page, Report},
@@ -28,11 +27,11 @@ pub struct Exported {
 
 impl Exported {
     pub async fn of(rpc: &RpcClient, instructions: &[Instruction], signer: Address) -> Outcome<Self> {
-        let blockhash = rpc.get_latest_blockhash().await.map_err(|error| of_client(error.into()))?;
-        let transaction = sending::unsigned(instructions, &signer, blockhash).map_err(of_client)?;
+        let blockhash = rpc.get_latest_blockhash().await.map_err(firebreak_client::Failure::from)?;
+        let transaction = sending::unsigned(instructions, &signer, blockhash)?;
         let message = transaction.message.serialize();
         let count = u8::try_from(transaction.signatures.len()).ok().filter(|count| *count < 128);
-        let count = count.ok_or_else(|| Failure::refused("The transaction needs more signatures than one may have"))?;
+        let count = count.ok_or_else(|| Failure::refused("the transaction needs more signatures than one may have"))?;
         let mut bytes = vec![count];
         transaction.signatures.iter().for_each(|signature| bytes.extend(signature.as_ref()));
         bytes.extend(&message);

@@ -14,7 +14,6 @@ use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use tokio::runtime::Handle;
 
-use super::desk::of_client;
 use crate::{
     context::Context,
     failure::{Failure, Outcome},
@@ -65,12 +64,12 @@ struct Remote {
 impl Network for Remote {
     fn account(&mut self, address: &Address) -> Result<Option<Account>> {
         let found = self.rpc.get_account_with_commitment(address, CommitmentConfig::confirmed());
-        Ok(self.runtime.block_on(found).map_err(|error| of_client(error.into()))?.value)
+        Ok(self.runtime.block_on(found).map_err(|error| Failure::from(firebreak_client::Failure::from(error)))?.value)
     }
 
     fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<()> {
         let sent = self.runtime.block_on(sending::send(&self.rpc, instructions, signers, 0));
-        sent.map(drop).map_err(|error| anyhow!(of_client(error)))
+        sent.map(drop).map_err(|error| anyhow!(Failure::from(error)))
     }
 
     fn local(&mut self) -> Option<&mut dyn Local> {
@@ -115,7 +114,7 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     let (id, output) = (context.global.clearinghouse, context.output);
     let work = move || work(network, id, &steps, key.as_ref(), output);
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Failure::refused(format!("The migration ended: {error}")))?
+    done.map_err(|error| Failure::refused(format!("the migration ended: {error}")))?
 }
 
 /// With the step that it was about, and the exit code of what went wrong.

@@ -1,21 +1,19 @@
 //! Proposals that there are: listed, executed, vetoed; and sealing, before which none is needed.
 
-use firebreak_client::{
-    Snapshot,
-    firebreak::{governance::Change, state::Proposal},
-};
+use firebreak_client::firebreak::{governance::Change, state::Proposal};
 use serde::Serialize;
 use solana_address::Address;
 use solana_instruction::Instruction;
 
 use super::{
     compare::{self, Field, compare, word},
-    desk::{Desk, Role, Signing, of_client, span, time},
+    desk::{Desk, Role, Signing},
 };
 use crate::{
     context::Context,
     failure::{Failure, Outcome},
     output::{Colour, Page, Report, cell},
+    units::{duration, time},
 };
 
 /// Lists proposals.
@@ -77,23 +75,23 @@ pub struct Shown {
     now: i64,
 }
 
-fn proposal(found: &Snapshot, id: u64) -> Outcome<&Proposal> {
-    found.proposals.get(&id).ok_or_else(|| {
-        let count = found.clearinghouse.proposal_count;
+fn proposal<'a>(desk: &'a Desk, id: u64) -> Outcome<&'a Proposal> {
+    desk.proposals.get(&id).ok_or_else(|| {
+        let count = desk.found.clearinghouse.proposal_count;
         let known =
             if count == 0 { "none was made yet".to_owned() } else { format!("they are numbered 0 to {}", count - 1) };
-        Failure::not_found(format!("There is no proposal {id}: {known}"))
+        Failure::not_found(format!("there is no proposal {id}: {known}"))
     })
 }
 
 fn change(proposal: &Proposal) -> Outcome<Change> {
     Change::decoded(&proposal.change)
-        .map_err(|_| Failure::refused(format!("Proposal {} holds no change that this version knows", proposal.id)))
+        .map_err(|_| Failure::refused(format!("proposal {} holds no change that this version knows", proposal.id)))
 }
 
 impl Shown {
     pub fn of(desk: &Desk, id: u64) -> Outcome<Self> {
-        let (found, now) = (proposal(&desk.found, id)?, desk.found.now);
+        let (found, now) = (proposal(desk, id)?, desk.found.now);
         let compared = compare(desk, &change(found)?, &found.before);
         let state = match found.state {
             0 if now >= found.expires_at => "expired",
@@ -123,8 +121,8 @@ impl Shown {
 
     fn when(&self) -> String {
         match (self.state, self.executes_from - self.now) {
-            ("open", left) if left > 0 => format!("in {}", span(left)),
-            ("open", _) => format!("now, for another {}", span(self.expires_at - self.now)),
+            ("open", left) if left > 0 => format!("in {}", duration(left)),
+            ("open", _) => format!("now, for another {}", duration(self.expires_at - self.now)),
             (state, _) => state.to_owned(),
         }
     }
@@ -168,7 +166,7 @@ pub async fn list(context: &Context, arguments: List) -> Outcome {
         return context.output.print(&Listed { proposals: vec![Shown::of(&desk, id)?] });
     }
     let mut proposals = Vec::new();
-    for id in desk.found.proposals.keys() {
+    for id in desk.proposals.keys() {
         let shown = Shown::of(&desk, *id)?;
         if arguments.all || shown.state == "open" {
             proposals.push(shown);
@@ -179,7 +177,7 @@ pub async fn list(context: &Context, arguments: List) -> Outcome {
 
 pub async fn execute(context: &Context, arguments: Execute) -> Outcome {
     let desk = Desk::open(context).await?;
-    let change = change(proposal(&desk.found, arguments.id)?)?;
+    let change = change(proposal(&desk, arguments.id)?)?;
     let role = match &change {
         Change::Authority { key } | Change::Guardian { key } => Role::Key(*key),
         _ => Role::Authority,
@@ -196,7 +194,7 @@ async fn execution(desk: &Desk<'_>, id: u64, change: &Change, signer: Address) -
         Change::AddAsset { config } => at.add_asset(signer, signer, *config),
         Change::AddMarket { index, config } => at.add_market(signer, signer, *index, *config),
         Change::AddCollateralBank { index, mint, config } => {
-            let account = desk.rpc.get_account(mint).await.map_err(|error| of_client(error.into()))?;
+            let account = desk.rpc.get_account(mint).await.map_err(firebreak_client::Failure::from)?;
             at.add_collateral_bank(signer, signer, *mint, account.owner, *index, *config)
         }
         Change::SetPricePrograms { programs } => at.set_price_programs(signer, *programs),
@@ -208,7 +206,7 @@ async fn execution(desk: &Desk<'_>, id: u64, change: &Change, signer: Address) -
 
 pub async fn veto(context: &Context, arguments: Veto) -> Outcome {
     let desk = Desk::open(context).await?;
-    proposal(&desk.found, arguments.id)?;
+    proposal(&desk, arguments.id)?;
     let signer = desk.signer(Role::Either, &arguments.signing)?;
     let veto = desk.found.at.veto_proposal(arguments.id, signer);
     act(&desk, arguments.id, &arguments.signing, ("Veto this?", signer), veto).await
@@ -247,7 +245,7 @@ impl Report for Sealed {
         page.line(format!(
             "Clearinghouse {} is sealed: what loosens waits {}.",
             self.clearinghouse,
-            span(self.delay_seconds.into())
+            duration(self.delay_seconds.into())
         ));
     }
 }

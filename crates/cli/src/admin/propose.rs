@@ -10,13 +10,14 @@ use solana_address::Address;
 use super::{
     change::Assignment,
     compare::{self, compare},
-    desk::{Desk, Role, Signing, of_client, span, time},
+    desk::{Desk, Role, Signing},
     proposals::Shown,
 };
 use crate::{
     context::Context,
     failure::{Failure, Outcome},
     output::Page,
+    units::{duration, time},
 };
 
 /// Proposes a change: shows old and new values and what it waits for, asks, and sends.
@@ -138,16 +139,16 @@ fn listing(desk: &Desk, file: &std::path::Path) -> Outcome<Change> {
     let rows = desk.found.board.rows.len();
     match step {
         Step::List(list) if usize::from(list.index) > rows => Err(Failure::usage(format!(
-            "The file lists asset {}, and the next one is {rows}: assets are listed in order",
+            "the file lists asset {}, and the next one is {rows}: assets are listed in order",
             list.index
         ))),
         Step::List(list) if usize::from(list.index) == rows => Ok(Change::AddAsset { config: list.asset }),
         Step::List(list) if desk.found.markets.contains_key(&list.index) => {
-            Err(Failure::refused(format!("Asset {} and its market are listed already", list.index)))
+            Err(Failure::refused(format!("asset {} and its market are listed already", list.index)))
         }
         Step::List(list) => Ok(Change::AddMarket { index: list.index, config: list.market }),
         Step::Bank(bank) if desk.found.banks.contains_key(&bank.index) => {
-            Err(Failure::refused(format!("Bank {} is listed already", bank.index)))
+            Err(Failure::refused(format!("bank {} is listed already", bank.index)))
         }
         Step::Bank(bank) => Ok(Change::AddCollateralBank { index: bank.index, mint: bank.mint, config: bank.terms }),
         _ => Err(Failure::usage(format!(
@@ -169,14 +170,10 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     desk.confirm(&signing, "Propose this?")?;
     let propose = desk.found.at.propose(id, signer, signer, change);
     if desk.sign(&signing, signer, propose).await?.is_some() {
-        let again = Desk { found: reread(&desk).await?, rpc: context.rpc(), context };
+        let again = Desk::open(context).await?;
         context.output.print(&Shown::of(&again, id)?)?;
     }
     Ok(())
-}
-
-async fn reread(desk: &Desk<'_>) -> Outcome<firebreak_client::Snapshot> {
-    firebreak_client::Snapshot::load(&desk.rpc, desk.found.at).await.map_err(of_client)
 }
 
 /// What is about to be proposed.
@@ -193,7 +190,7 @@ fn preview(desk: &Desk, id: u64, change: &Change, before: &Payload) -> String {
         true => format!(
             "It loosens, and can be executed from {} on (in {}).",
             time(desk.found.now + i64::from(root.delay_seconds)),
-            span(i64::from(root.delay_seconds))
+            duration(i64::from(root.delay_seconds))
         ),
         false if compared.direction == risk::Direction::Unchanged => "It changes nothing.".to_owned(),
         false => format!("It {}, and can be executed at once.", compare::word(compared.direction)),

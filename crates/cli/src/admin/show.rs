@@ -8,11 +8,12 @@ use firebreak_client::{
 use risk::Tighter;
 use serde::Serialize;
 
-use super::desk::{Desk, span, time};
+use super::desk::Desk;
 use crate::{
     context::Context,
     failure::{Failure, Outcome},
     output::{Page, Report, Table},
+    units::{duration, time},
 };
 
 /// Shows roles and parameters.
@@ -144,7 +145,7 @@ impl Root {
             receivers: programs.receivers.iter().filter_map(named).collect(),
             legacy_program: named(&programs.legacy_program),
             assets: found.board.rows.iter().map(symbol).collect(),
-            banks: found.banks.keys().map(|index| desk.bank_name(*index)).collect(),
+            banks: found.banks.keys().map(|index| desk.units.bank(*index).symbol).collect(),
             breakers: breakers.collect(),
         }
     }
@@ -157,7 +158,7 @@ impl Report for Root {
             ("authority", self.authority.clone().into()),
             ("guardian", self.guardian.clone().into()),
             ("sealed", if self.sealed { "yes".into() } else { "no: the authority lists and loosens freely".into() }),
-            ("delay", span(self.delay_seconds.into()).into()),
+            ("delay", duration(self.delay_seconds.into()).into()),
             ("trips by the guardian", self.guardian_trips.to_string().into()),
             ("proposals made", self.proposals.to_string().into()),
             ("price updates of", self.receivers.join(" ").into()),
@@ -188,22 +189,22 @@ pub async fn run(context: &Context, arguments: Arguments) -> Outcome {
     let desk = Desk::open(context).await?;
     let Some(kind) = arguments.what else { return context.output.print(&Root::of(&desk)) };
     let name = || {
-        let missing = || Failure::usage("Name it, too: firebreak admin show market SOL, for example");
+        let missing = || Failure::usage("name it, too: firebreak admin show market SOL, for example");
         arguments.name.as_deref().ok_or_else(missing)
     };
     let set = match kind {
         Kind::Asset => {
-            let index = desk.asset(name()?)?;
+            let index = desk.units.find_asset(name()?)?;
             let row = &desk.found.board.rows[index as usize];
             Set::of(format!("Asset {}", symbol(row)), &AssetParameters::of(row))
         }
         Kind::Market => {
-            let index = desk.asset(name()?)?;
+            let index = desk.units.find_asset(name()?)?;
             Set::of(format!("Market {}", desk.market_name(index)), &desk.market_parameters(index)?)
         }
         Kind::Bank => {
             let index = desk.bank(name()?)?;
-            Set::of(format!("Bank {}", desk.bank_name(index)), &desk.bank_parameters(index)?)
+            Set::of(format!("Bank {}", desk.units.bank(index).symbol), &desk.bank_parameters(index)?)
         }
         Kind::Fund => Set::of("Insurance fund".to_owned(), &FundParameters::of(&desk.found.fund)),
     };

@@ -5,18 +5,14 @@ use ratatui::{
     layout::{Alignment, Constraint, Layout, Rect},
     style::{Color, Modifier, Style},
     text::{Line, Span},
-    widgets::{Block, BorderType, Cell, Paragraph, Row, Table},
+    widgets::{Block, BorderType, Paragraph, Wrap},
 };
 use std::time::Duration;
 
-use super::{
-    chart::{bar, compact},
-    view::View,
-};
+use super::{chart::bar, columns, view::View};
 use crate::{
-    market::MarketView,
     output::Colour,
-    units::{duration, percent, time},
+    units::{Amount, duration, time},
 };
 
 /// Whether what is shown is what is.
@@ -39,12 +35,12 @@ pub struct Screen<'a> {
     pub feed_error: Option<&'a str>,
 }
 
-const DIM: Style = Style::new().add_modifier(Modifier::DIM);
-const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
+pub const DIM: Style = Style::new().add_modifier(Modifier::DIM);
+pub const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 /// Lines that the block around insurance takes.
 const INSURANCE_LINES: u16 = 6;
 
-fn style(colour: Colour) -> Style {
+pub fn style(colour: Colour) -> Style {
     match colour {
         Colour::Plain => Style::new(),
         Colour::Good => Style::new().fg(Color::Green),
@@ -67,6 +63,11 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen<'_>) {
         frame.render_widget(Paragraph::new("waiting for the network"), frame.area());
         return;
     };
+    if frame.area().width < columns::NARROWEST {
+        let text = format!("the board needs {} columns: widen the terminal", columns::NARROWEST);
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), frame.area());
+        return;
+    }
     let markets = u16::try_from(view.markets.len()).unwrap_or(u16::MAX).saturating_add(3);
     let [head, top, middle, foot] = Layout::vertical([
         Constraint::Length(1),
@@ -105,42 +106,10 @@ fn draw_head(frame: &mut Frame<'_>, area: Rect, view: &View, health: Health<'_>)
     frame.render_widget(Line::styled(format!("{} ", time(view.now)), DIM).alignment(Alignment::Right), area);
 }
 
-fn right(text: String, style: Style) -> Cell<'static> {
-    Cell::from(Line::from(text).alignment(Alignment::Right)).style(style)
-}
-
 fn draw_markets(frame: &mut Frame<'_>, area: Rect, view: &View) {
-    let plain = Style::new();
-    let headings =
-        ["market", "mark", "±", "price", "margin", "vol", "interest", "value", "pool", "tranche", "breaker", "funding"];
-    let is_number = |index: usize| matches!(index, 1 | 2 | 4..=9);
-    let header = Row::new(headings.iter().enumerate().map(|(index, heading)| {
-        let alignment = if is_number(index) { Alignment::Right } else { Alignment::Left };
-        Cell::from(Line::from(*heading).alignment(alignment)).style(DIM)
-    }));
-    let rows = view.markets.iter().map(|market: &MarketView| {
-        Row::new([
-            Cell::from(market.symbol.clone()).style(BOLD),
-            right(market.mark.pretty(), plain),
-            right(percent(market.confidence_bps), DIM),
-            Cell::from(market.quality.text(market.age_seconds)).style(style(market.quality.colour())),
-            right(percent(market.initial_margin_bps), plain),
-            right(
-                market.multiplier(),
-                if market.initial_multiplier_bps > 10_000 { style(Colour::Warning) } else { DIM },
-            ),
-            right(compact(market.open_interest.lots, &market.open_interest.human), plain),
-            right(compact(market.open_interest_value.atoms, &market.open_interest_value.human), plain),
-            right(compact(market.pool.atoms, &market.pool.human), plain),
-            right(compact(market.tranche.atoms, &market.tranche.human), plain),
-            Cell::from(market.breaker.text()).style(style(market.breaker.colour())),
-            Cell::from(market.funding.short()).style(DIM),
-        ])
-    });
-    let widths =
-        [7, 10, 7, 13, 8, 6, 8, 11, 9, 10, 24].map(Constraint::Length).into_iter().chain([Constraint::Fill(1)]);
-    let table = Table::new(rows, widths).header(header).column_spacing(1);
-    frame.render_widget(table.block(block(title(&format!("Markets, in {}", view.quote)))), area);
+    let frame_block = block(title(&format!("Markets, in {}", view.quote)));
+    let table = columns::table(&view.markets, frame_block.inner(area).width);
+    frame.render_widget(table.block(frame_block), area);
 }
 
 fn draw_accounts(frame: &mut Frame<'_>, area: Rect, view: &View) {
@@ -158,12 +127,14 @@ fn draw_accounts(frame: &mut Frame<'_>, area: Rect, view: &View) {
 
 fn draw_insurance(frame: &mut Frame<'_>, area: Rect, view: &View) {
     let insurance = &view.insurance;
-    let pair =
-        |name: &str, value: String| Line::from(vec![Span::styled(format!(" {name:<14}"), DIM), Span::raw(value)]);
+    let pair = |name: &str, amount: &Amount| {
+        let value = format!("{:>20} {}", amount.pretty_whole(), view.quote);
+        Line::from(vec![Span::styled(format!(" {name:<14}"), DIM), Span::raw(value)])
+    };
     let mut lines = vec![
-        pair("in the vault", format!("{:>18} {}", insurance.assets.pretty(), view.quote)),
-        pair("in tranches", format!("{:>18} {}", insurance.deployed.pretty(), view.quote)),
-        pair("a share", format!("{:>18} {}", insurance.share_price.pretty(), view.quote)),
+        pair("in the vault", &insurance.assets),
+        pair("in tranches", &insurance.deployed),
+        pair("a share", &insurance.share_price),
     ];
     lines.push(match insurance.closed_until {
         Some(until) => {

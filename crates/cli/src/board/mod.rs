@@ -1,6 +1,7 @@
 //! `firebreak board`: everything live in the terminal.
 
 mod chart;
+mod columns;
 mod draw;
 mod feed;
 mod live;
@@ -24,7 +25,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=600))]
     interval: u64,
     /// Columns of the frame that `--once` prints
-    #[arg(long, default_value_t = 132, value_parser = clap::value_parser!(u16).range(60..=400), requires = "once")]
+    #[arg(long, default_value_t = 132, value_parser = clap::value_parser!(u16).range(70..=400), requires = "once")]
     width: u16,
     /// Lines of the frame that `--once` prints
     #[arg(long, default_value_t = 36, value_parser = clap::value_parser!(u16).range(16..=200), requires = "once")]

@@ -54,3 +54,67 @@ fn lines(buffer: &Buffer) -> String {
     });
     lines.collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        board::view::Insurance,
+        units::{Token, Units},
+    };
+    use std::time::Duration;
+
+    fn view() -> View {
+        let token = Token { symbol: "USDC".to_owned(), decimals: 6 };
+        let amount = || Units::amount_of(&token, 1_500_000_u64);
+        View {
+            url: "http://127.0.0.1:8899".to_owned(),
+            clearinghouse: 1,
+            slot: 7,
+            now: 0,
+            quote: "USDC".to_owned(),
+            markets: vec![],
+            restrictions: vec![],
+            insurance: Insurance {
+                assets: amount(),
+                deployed: amount(),
+                share_price: amount(),
+                closed_until: Some(90),
+            },
+            accounts: vec![],
+            account_count: 0,
+            liquidatable_count: 0,
+            events: vec![Entry { at: 3_661, event: "Traded", text: "somebody bought".to_owned() }],
+        }
+    }
+
+    #[test]
+    fn data_that_is_old_says_so() {
+        let view = view();
+        let health = Health::Stale { age: Duration::from_secs(75), error: "the network did not answer" };
+        let screen = Screen { view: Some(&view), health, feed_error: Some("connection refused") };
+        let stale = text(&screen, (120, 24)).unwrap();
+        for part in ["STALE for 1m 15s", "the network did not answer", "not heard now (connection refused)"] {
+            assert!(stale.contains(part), "{part} in\n{stale}");
+        }
+        let live = text(&Screen { health: Health::Live, feed_error: None, ..screen }, (120, 24)).unwrap();
+        assert!(live.contains(" live ") && !live.contains("STALE"), "{live}");
+        for part in
+            ["1.500000 USDC", "exits closed for 1m 30s", "01:01:01 somebody bought", "nobody has a position", "q quits"]
+        {
+            assert!(live.contains(part), "{part} in\n{live}");
+        }
+    }
+
+    #[test]
+    fn no_size_is_too_small_to_draw() {
+        let view = view();
+        for (width, height) in [(1, 1), (2, 30), (10, 5), (400, 2), (60, 16)] {
+            let screen = Screen { view: Some(&view), health: Health::Live, feed_error: None };
+            assert!(text(&screen, (width, height)).is_ok(), "{width} x {height}");
+        }
+        assert!(
+            text(&Screen { view: None, health: Health::Live, feed_error: None }, (40, 3)).unwrap().contains("waiting")
+        );
+    }
+}

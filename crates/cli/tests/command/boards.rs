@@ -13,6 +13,14 @@ pub fn cases(net: &Net) {
     assert!((16..=24).contains(&wide.lines().count()), "{wide}");
     assert!(wide.lines().all(|line| line.chars().count() <= 100), "{wide}");
 
+    // However narrow: what is not left out is not cut.
+    for width in [70, 75, 80, 90, 120, 160] {
+        let frame = net.good(&format!("board --once --width {width}"));
+        for whole in [" 150.0000 ", " 120,000.0 ", " 4,000.000 ", "Normal"] {
+            assert!(frame.contains(whole), "{whole} at {width} in\n{frame}");
+        }
+    }
+
     let view: serde_json::Value = serde_json::from_str(&net.good("board --once --json")).unwrap();
     let overview = net.overview();
     assert_eq!(view["markets"].as_array().unwrap().len(), 3);

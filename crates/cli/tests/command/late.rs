@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Net, SOL, USDC, atoms};
+use crate::{
+    harness::{Net, SOL, USDC, atoms},
+    trades,
+};
 
 /// Prices, in 10^-8 dollars.
 const DOLLAR: u64 = 100_000_000;
 
 pub fn cases(net: &Net) {
+    trades::many_makers(net);
     a_trip(net);
     a_fall(net);
     silence(net);

@@ -4,7 +4,6 @@ use crate::harness::{Net, SOL, atoms};
 
 pub fn cases(net: &Net) {
     across_makers(net);
-    many_makers(net);
     refusals(net);
 }
 
@@ -41,8 +40,8 @@ fn across_makers(net: &Net) {
     assert!(taker.view(0).position(2).is_none_or(|position| position.size == 0));
 }
 
-/// More makers than one transaction takes.
-fn many_makers(net: &Net) {
+/// More makers than one transaction takes. Nobody else may take the offers meanwhile.
+pub fn many_makers(net: &Net) {
     let makers: Vec<_> = (0..7).map(|number| net.person(&format!("maker-{number}"), 500)).collect();
     for maker in &makers {
         maker.good("account create --slots 4");

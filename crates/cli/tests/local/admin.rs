@@ -45,9 +45,9 @@ fn show_says_who_governs_and_what_is_in_force() {
     assert_eq!(parameter(&net, &["bank", "SOL"], "haircut_bps"), 1_000);
     assert!(parameter(&net, &["fund"], "cooldown_seconds") > 0);
 
-    net.fails(4, "There is no asset DOGE: listed are SOL, BTC, ETH", &["admin", "show", "market", "DOGE"]);
-    net.fails(4, "There is no bank 9", &["admin", "show", "bank", "9"]);
-    net.fails(2, "Name it, too", &["admin", "show", "market"]);
+    net.fails(4, "there is no asset DOGE: there is SOL (0), BTC (1), ETH (2)", &["admin", "show", "market", "DOGE"]);
+    net.fails(4, "there is no bank 9", &["admin", "show", "bank", "9"]);
+    net.fails(2, "name it, too", &["admin", "show", "market"]);
     net.fails(2, "invalid value", &["admin", "show", "everything"]);
     net.fails(4, "clearinghouse", &["--clearinghouse", "77", "admin", "show"]);
     let nobody = Ran::of(firebreak().args(["--url", "http://127.0.0.1:1", "admin", "show"]).output().unwrap());
@@ -157,7 +157,7 @@ fn words_that_mean_nothing_are_refused_before_anything_is_sent() {
     net.fails(2, "is given twice", &propose(&["market", "SOL", "taker_fee_bps=6", "taker_fee_bps=7"]));
     net.fails(2, "is too large: its bounds are 0 to 100", &propose(&["market", "SOL", "taker_fee_bps=5000000000"]));
     net.fails(2, "required", &propose(&["market", "SOL"]));
-    net.fails(4, "There is no asset DOGE", &propose(&["market", "DOGE", "taker_fee_bps=6"]));
+    net.fails(4, "there is no asset DOGE", &propose(&["market", "DOGE", "taker_fee_bps=6"]));
     net.fails(2, "invalid value", &propose(&["authority", "me"]));
     net.fails(1, "NothingToChange", &propose(&["market", "SOL", "taker_fee_bps=5"]));
     net.fails(1, "StepTooLarge", &propose(&["market", "SOL", "taker_fee_bps=50"]));
@@ -182,9 +182,9 @@ fn the_guardian_vetoes_the_authority_withdraws_and_nobody_else() {
     for _ in 0..2 {
         net.done(&["admin", "propose", "fund", "cooldown_seconds=1_300_000", "--yes"]);
     }
-    net.fails(4, "There is no proposal 9: they are numbered 0 to 1", &["admin", "veto", "9", "--yes"]);
-    net.fails(4, "There is no proposal 9", &["admin", "execute", "9", "--yes"]);
-    net.fails(4, "There is no proposal 9", &["admin", "proposals", "--id", "9"]);
+    net.fails(4, "there is no proposal 9: they are numbered 0 to 1", &["admin", "veto", "9", "--yes"]);
+    net.fails(4, "there is no proposal 9", &["admin", "execute", "9", "--yes"]);
+    net.fails(4, "there is no proposal 9", &["admin", "proposals", "--id", "9"]);
     let stranger = net.net.manifest.keys.keeper.clone();
     net.fails_as(&stranger, (2, "is not the guardian or authority"), &["admin", "veto", "0", "--yes"]);
     let vetoed = net.run_as(net.guardian(), &["--json", "admin", "veto", "0", "--yes"]);
@@ -208,7 +208,7 @@ fn breakers_are_tripped_within_what_each_key_may() {
     net.fails_as(net.guardian(), (1, "TripDurationOutOfRange"), &long);
     net.fails_as(net.guardian(), (2, "invalid value"), &["admin", "trip", "all", "panic", "--yes"]);
     net.fails_as(net.guardian(), (1, "LevelNotRaised"), &["admin", "trip", "SOL", "caution", "--yes"]);
-    net.fails_as(net.guardian(), (4, "There is no asset DOGE"), &["admin", "trip", "DOGE", "caution", "--yes"]);
+    net.fails_as(net.guardian(), (4, "there is no asset DOGE"), &["admin", "trip", "DOGE", "caution", "--yes"]);
     let stranger = net.net.manifest.keys.keeper.clone();
     net.fails_as(&stranger, (2, "is not the guardian or authority"), &["admin", "trip", "SOL", "halted", "--yes"]);
 }

@@ -44,7 +44,7 @@ fn an_asset_its_market_and_a_bank_are_listed_by_proposals() {
     net.done(&["admin", "execute", "2", "--yes"]);
     assert!(net.snapshot().markets.contains_key(&3));
     net.fails(1, "are listed already", &["admin", "propose", "listing", &files[0], "--yes"]);
-    net.fails(1, "Bank 2 is listed already", &["admin", "propose", "listing", &files[1], "--yes"]);
+    net.fails(1, "bank 2 is listed already", &["admin", "propose", "listing", &files[1], "--yes"]);
 
     let gap = folder.join("gap.toml");
     std::fs::write(&gap, jup.replace("index = 3", "index = 9")).unwrap();

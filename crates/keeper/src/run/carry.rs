@@ -28,6 +28,7 @@ use super::{
     confirm::{Confirmer, Fate},
     fees::{BASE_FEE, Fees, PriceKey},
     link::{Link, short},
+    worth::Worth,
 };
 use crate::job::Job;
 
@@ -285,33 +286,6 @@ impl Carrier {
                 tracing::debug!("a send was not taken: {}", short(&error));
             }
         });
-    }
-}
-
-/// What a job that takes something over must gain.
-#[derive(Clone, Copy, Debug)]
-pub struct Worth {
-    /// Quote atoms.
-    pub least: i64,
-    /// Quote atoms that a thousand million lamports are worth; none where the board has no price of SOL.
-    pub per_sol: Option<u64>,
-}
-
-impl Worth {
-    /// Fees in quote atoms, rounded up; nothing where nobody knows what they are worth.
-    pub fn cost(&self, lamports: u64) -> u64 {
-        let cost = (u128::from(lamports) * u128::from(self.per_sol.unwrap_or(0))).div_ceil(1_000_000_000);
-        u64::try_from(cost).unwrap_or(u64::MAX)
-    }
-
-    fn require(&self, profit: Option<i64>, lamports: u64) -> Result<(), String> {
-        let Some(profit) = profit else { return Ok(()) };
-        let cost = self.cost(lamports);
-        let left = profit.saturating_sub(i64::try_from(cost).unwrap_or(i64::MAX));
-        if left >= self.least {
-            return Ok(());
-        }
-        Err(format!("it would gain {profit} atoms for {cost} of fees: less than limits.min_profit of {}", self.least))
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     carry::Carrier,
     config::Config,
     confirm::Confirmer,
-    engine::{Engine, Shared, settings},
+    engine::{Engine, Shared},
     fees::Fees,
     follow::follow,
     health,
@@ -23,7 +23,9 @@ use super::{
     key::{KeyError, OwnKey},
     link::{Link, Pauses, short},
     meter::{Meter, Statistics},
-    read, setup,
+    read,
+    settings::settings,
+    setup,
 };
 use crate::scene::Own;
 
@@ -200,6 +202,10 @@ async fn work(
 }
 
 async fn source(shared: Arc<Shared>, tell: mpsc::UnboundedSender<super::news::News>) {
+    #[cfg(feature = "yellowstone")]
+    if let Some(server) = &shared.config.yellowstone {
+        return super::yellowstone::follow(server.clone(), tell, shared.config.rpc.silence).await;
+    }
     follow(shared.link.clone(), tell, shared.config.rpc.silence).await;
 }
 

@@ -20,8 +20,12 @@ mod meter;
 mod news;
 mod patience;
 mod read;
+mod settings;
 mod setup;
 mod summary;
+mod worth;
+#[cfg(feature = "yellowstone")]
+mod yellowstone;
 
 pub use arguments::{Command, KeeperArguments, Network, main, signal, start_logs};
 pub use config::{Config, ConfigError};

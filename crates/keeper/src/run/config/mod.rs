@@ -1,5 +1,6 @@
 //! What a keeper is told: a TOML file, environment variables over it, the command line over both. Everything but the key file has a default.
 
+mod amount;
 mod error;
 mod given;
 mod parse;
@@ -11,9 +12,9 @@ use solana_commitment_config::CommitmentConfig;
 
 use crate::scene::{Shard, Switches};
 
+pub use amount::Amount;
 pub use error::ConfigError;
 pub use given::{Given, PREFIX};
-pub use parse::Amount;
 
 /// One RPC server.
 #[derive(Clone, Debug, PartialEq, Eq)]

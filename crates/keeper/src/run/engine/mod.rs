@@ -1,7 +1,9 @@
 //! One task owns everything that is known: it hears news, looks, decides and sends jobs off, pass after pass.
 
+mod hear;
+
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,7 +19,7 @@ use tokio::{
 
 use super::{
     book::Book,
-    carry::{Carrier, Outcome, Worth},
+    carry::Carrier,
     config::{Config, RpcConfig},
     hermes::{Poster, Update},
     link::{Link, Pauses},
@@ -25,6 +27,7 @@ use super::{
     news::News,
     patience::Patience,
     read,
+    worth::Worth,
 };
 use crate::{
     decide::{below, decide_among},
@@ -135,95 +138,6 @@ impl Engine {
             read::apply(&mut self.book, found, &self.settings);
         }
         self.measure();
-    }
-
-    fn hear_all(&mut self) {
-        for _ in 0..AT_ONCE {
-            let Ok(news) = self.news.try_recv() else { return };
-            self.hear(news);
-        }
-    }
-
-    fn hear(&mut self, news: News) {
-        let meter = &self.shared.meter;
-        match news {
-            News::Slot(slot) => {
-                let mut seen = meter.statistics();
-                (seen.socket_slot, seen.last_news) = (slot, Some(Instant::now()));
-            }
-            News::Account(seen) => {
-                self.book.see(seen);
-                meter.statistics().last_news = Some(Instant::now());
-            }
-            News::Connected => {
-                meter.statistics().sockets += 1;
-                self.is_followed = true;
-                tracing::info!("following the program's accounts");
-                self.read_all();
-            }
-            News::Disconnected(why) => {
-                meter.statistics().socket_losses += 1;
-                tracing::warn!("the socket is lost: {why}; another one is opened, and all accounts are read again");
-                self.shared.link.leave_current(&why);
-                self.is_followed = false;
-                self.read_all();
-            }
-            News::Read(Ok((slot, accounts))) => {
-                self.is_reading = false;
-                self.last_read = Instant::now();
-                let unheard = self.book.replace_all(slot, accounts);
-                let mut seen = meter.statistics();
-                (seen.reads, seen.last_news) = (seen.reads + 1, Some(Instant::now()));
-                seen.unheard += unheard as u64;
-            }
-            News::Read(Err(why)) => {
-                self.is_reading = false;
-                meter.statistics().rpc_failures += 1;
-                tracing::warn!("cannot read all accounts: {why}");
-            }
-            News::Updates(updates) => {
-                for update in updates {
-                    let is_newer = |known: &Arc<Update>| known.price.publish_time < update.price.publish_time;
-                    if self.updates.get(&update.feed_id).is_none_or(is_newer) {
-                        self.updates.insert(update.feed_id, update);
-                    }
-                }
-            }
-            News::Finished(finished) => self.hear_finished(*finished),
-        }
-    }
-
-    fn hear_finished(&mut self, (job, outcome, seen): (Job, Outcome, Vec<super::book::Seen>)) {
-        let target = job.task.target();
-        self.busy.remove(&target);
-        for one in seen {
-            self.book.see(one);
-        }
-        self.shared.meter.count(&job, &outcome);
-        let (kind, why) = (job.task.kind(), &job.why);
-        match &outcome {
-            Outcome::Done { signature, lamports, units, .. } => {
-                self.patience.done(&target);
-                tracing::info!(kind, %signature, lamports, units, "{why}");
-            }
-            Outcome::Rehearsed { units } => {
-                self.patience.refused(target, Instant::now());
-                tracing::info!(kind, units, "would do: {why}");
-            }
-            Outcome::Refused { cause, .. } | Outcome::Withheld { cause } => {
-                let pause = self.patience.refused(target, Instant::now());
-                tracing::info!(
-                    kind,
-                    "not done, tried again in {} ms at the earliest: {why}: {cause}",
-                    pause.as_millis()
-                );
-            }
-            Outcome::Expired => tracing::warn!(kind, "nobody carried it out before its blockhash expired: {why}"),
-            Outcome::Unreached { cause } => {
-                self.patience.refused(target, Instant::now());
-                tracing::warn!(kind, "no server answered ({cause}): {why}");
-            }
-        }
     }
 
     /// Looks, decides, sends off. How long to wait for news before the next pass.
@@ -367,31 +281,4 @@ impl Engine {
         seen.in_flight = self.busy.len();
         seen.lamports = paid;
     }
-}
-
-/// What the configuration says to the pure half. Error: an amount that the quote token cannot express.
-pub fn settings(config: &Config, book: &Book, token_program: Address) -> Result<Settings, String> {
-    let decimals = book.clearinghouse.quote_decimals;
-    let atoms = |key: &str, amount: &Option<super::config::Amount>, default: i64| match amount {
-        None => Ok(default),
-        Some(amount) => amount
-            .atoms(decimals)
-            .ok_or_else(|| format!("`{key}` is `{amount}`; expected: an amount of at most {decimals} decimal places")),
-    };
-    let (limits, own) = (&config.limits, Settings::new(book.clearinghouse.quote_mint, token_program));
-    let sweep_from = atoms("limits.sweep_from", &limits.sweep_from, 1_000_000)?;
-    Ok(Settings {
-        switches: config.switches,
-        shard: config.shard,
-        feeds: BTreeMap::new(),
-        refresh_lead_seconds: limits.refresh_lead_seconds,
-        refresh_move_bps: limits.refresh_move_bps,
-        min_profit: atoms("limits.min_profit", &limits.min_profit, 0)?,
-        unwind_worst_bps: limits.unwind_worst_bps,
-        margin_reserve_bps: limits.margin_reserve_bps,
-        worse_bps: limits.worse_bps,
-        sweep_from: u64::try_from(sweep_from).unwrap_or(0),
-        max_accounts: limits.max_accounts,
-        ..own
-    })
 }
