@@ -39,6 +39,17 @@ test("a tightening takes effect at once; a loosening after its delay", async ({ 
   await desk.done("Proposal 0");
   await expect(page.getByTestId("proposal-0")).toContainText("In force");
   await expect(page.getByRole("row", { name: /^Initial ratio 11\.00 %/ })).toBeVisible();
+
+  await page.getByLabel(/^New Initial ratio/).fill("10.5");
+  await page.getByRole("button", { name: "Propose", exact: true }).click();
+  await desk.done("Propose");
+  const loosening = page.getByTestId("proposal-1");
+  await expect(loosening.getByRole("button", { name: "Put in force" })).toBeDisabled();
+  await network.advance(2 * 86_400);
+  await expect(loosening).toContainText("May take effect");
+  await loosening.getByRole("button", { name: "Put in force" }).click();
+  await desk.done("Proposal 1");
+  await expect(page.getByRole("row", { name: /^Initial ratio 10\.50 %/ })).toBeVisible();
 });
 
 test("the guardian trips a breaker, and every page shows it", async ({ page, network }) => {
