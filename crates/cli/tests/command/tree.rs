@@ -86,7 +86,7 @@ fn every_command_says_what_it_does_and_shows_an_example() {
     for (words, command) in all() {
         // Where commands differ in a word, the one above them has the examples.
         let above = words.rsplit_once(' ').map_or(words.as_str(), |(above, _)| above);
-        let helps = [&words, above].map(|words| help_of(words));
+        let helps = [&words, above].map(help_of);
         let has_example =
             helps.iter().any(|help| help.contains("Example") && help.contains(&format!("firebreak {words}")));
         if command.get_about().is_none() || !has_example {
