@@ -83,10 +83,15 @@ impl From<anyhow::Error> for Failure {
 /// Prints what clap says: help and version to standard output with code 0, mistakes to standard error with code 2. With `--json` a mistake is a
 /// document, too.
 pub fn of_arguments(error: &clap::Error) -> ExitCode {
-    let is_json = std::env::args().any(|argument| argument == "--json");
+    let is_set =
+        std::env::var("FIREBREAK_JSON").is_ok_and(|value| ["1", "true", "yes", "on"].contains(&value.as_str()));
+    let is_json = is_set || std::env::args().any(|argument| argument == "--json");
     if error.use_stderr() && is_json {
         let text = error.to_string();
-        let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
+        // What is wrong, without the usage behind it: one line, however many clap makes of it.
+        let what = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default();
+        let what = what.split("\n\nFor more information").next().unwrap_or_default();
+        let message = what.split_whitespace().collect::<Vec<_>>().join(" ");
         return crate::output::Output { is_json }.fail(&Failure::usage(message));
     }
     // A closed pipe is no reason to panic.
