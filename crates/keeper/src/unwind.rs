@@ -57,8 +57,8 @@ impl Resolver<'_> {
             }
             left -= taken.unsigned_abs();
             let why = format!(
-                "{left} lots of market {market} are left of what was taken over, after {lots} at {} (mark {}) with {}",
-                quote.price, row.mark, quote.maker
+                "passes {taken} lots of market {market} on to {} at {} (mark {}); {left} are left",
+                quote.maker, quote.price, row.mark
             );
             let task = Task::Unwind { market, maker: quote.maker, lots, limit_price };
             let take = self.scene.at.take_offer(market, self.own.trader, *own, quote.maker, lots, limit_price);

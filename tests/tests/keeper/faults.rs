@@ -215,7 +215,18 @@ fn i13_two_bots_at_once() {
     let took = resolved(&mut watcher, fell, (MANY, 0));
     let seen = [first.stop().unwrap(), second.stop().unwrap()];
     let done: u64 = seen.iter().map(|one| one.done("liquidate")).sum();
-    assert_eq!(done, MANY as u64, "nothing is done twice");
+    // A second slice of the same account is possible; taking what the other took already is not: nobody ends far above what a
+    // liquidation aims at, a tenth above maintenance.
+    assert!((MANY as u64..MANY as u64 + 15).contains(&done), "{done} take-overs");
+    let after = watching::snapshot(&stage.rpc, stage.at);
+    for trader in &stage.traders {
+        let value = after.accounts[trader].value_for_maintenance(&after.board, after.now).unwrap();
+        let (equity, needed) = (value.equity.max(0).unsigned_abs(), value.requirement);
+        assert!(
+            equity >= needed && equity <= needed / 10 * 13,
+            "nothing is done twice: {trader} has {equity} of {needed}"
+        );
+    }
     assert!(seen.iter().all(|one| one.done("liquidate") > 0), "{seen:?}");
     finish(&stage, "two bots, different keys", (watcher, took), &seen);
 }

@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use super::{
     config::{Config, Given},
     keeper::{Keeper, KeeperError},
+    key::create_key,
     summary::summary,
 };
 
@@ -31,6 +32,9 @@ pub struct KeeperArguments {
     /// Configuration in TOML; keeper.example.toml lists all settings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Create the key file where there is none
+    #[arg(long)]
+    pub create_key: bool,
     /// Simulate, say what would be done, and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -58,7 +62,7 @@ pub struct Command {
 }
 
 impl KeeperArguments {
-    /// All settings together. Error: a sentence that names the key.
+    /// All settings together; the key file is made where that was asked for and there is none. Error: a sentence that names the key.
     pub fn config(&self, network: &Network) -> Result<Config, super::ConfigError> {
         let given = match &self.config {
             Some(path) => Given::file(path)?,
@@ -74,7 +78,12 @@ impl KeeperArguments {
             .with("deposit", self.deposit.clone())
             .with("watch.address", self.watch.clone())
             .with("dry_run", self.dry_run.then(|| "true".to_owned()));
-        Config::read(given)
+        let config = Config::read(given)?;
+        if self.create_key {
+            let cause = |cause| super::ConfigError::File { path: config.keypair.clone(), cause };
+            create_key(&config.keypair).map_err(cause)?;
+        }
+        Ok(config)
     }
 }
 
@@ -116,6 +125,7 @@ pub fn main(arguments: &KeeperArguments, network: &Network) -> i32 {
 pub fn start_logs(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.watch.log).unwrap_or_default();
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = logs.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     // Another subscriber may be there already, in a program that is more than a keeper.
     let _ = match config.watch.json_logs {
         true => logs.json().try_init(),

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::{File, TryLockError},
-    io::Read,
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -35,7 +35,13 @@ pub enum KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path, cause } => write!(f, "cannot read the key file {}: {cause}", path.display()),
+            Self::File { path, cause } => {
+                write!(
+                    f,
+                    "cannot read the key file {}: {cause} (--create-key makes one where there is none)",
+                    path.display()
+                )
+            }
             Self::Open { path, mode } => write!(
                 f,
                 "the key file {} has mode {mode:03o}: others than its owner may read it. Run `chmod 600 {}`",
@@ -58,6 +64,19 @@ impl fmt::Display for KeyError {
 }
 
 impl std::error::Error for KeyError {}
+
+/// Makes a key file that only its owner can read; one that is there is left alone.
+pub fn create_key(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => file.write_all(format!("{:?}", Keypair::new().to_bytes()).as_bytes()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
 
 /// A key that is this process's alone as long as the value lives.
 pub struct OwnKey {
@@ -136,6 +155,17 @@ mod tests {
         drop(own);
         assert!(OwnKey::open(&path).is_ok(), "the lock ends with its holder");
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_for_its_owner_only() {
+        let path = std::env::temp_dir().join(format!("firebreak-{}-new.json", std::process::id()));
+        create_key(&path).unwrap();
+        let first = OwnKey::open(&path).unwrap().key.pubkey();
+        create_key(&path).unwrap();
+        assert_eq!(OwnKey::open(&path).unwrap().key.pubkey(), first);
+        std::fs::remove_file(path).unwrap();
+        assert!(create_key(Path::new("/nowhere/at/all.json")).is_err());
     }
 
     #[test]

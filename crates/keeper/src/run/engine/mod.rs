@@ -37,8 +37,10 @@ use crate::{
 
 /// News that are taken in before the next look.
 const AT_ONCE: usize = 10_000;
-/// The shortest time between two passes, however many news there are.
-const SHORTEST: Duration = Duration::from_millis(20);
+/// However many news there are, passes come no faster than this part of the time between two where nothing happens: each asks a server.
+const QUICKEST: u32 = 4;
+/// News that come together are decided together.
+const TOGETHER: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// The engine's parts that others hold, too.
@@ -108,18 +110,19 @@ impl Engine {
 
     /// Works until it is told to stop, then waits for what is under way.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut pause = Duration::ZERO;
+        let (mut pause, mut passed) = (Duration::ZERO, Instant::now());
         while !*stop.borrow() {
             tokio::select! {
                 _ = stop.changed() => break,
                 () = tokio::time::sleep(pause) => {}
                 Some(first) = self.news.recv() => {
                     self.hear(first);
-                    // What comes together is decided together.
-                    tokio::time::sleep(SHORTEST).await;
+                    let rest = (self.shared.config.pace.pass / QUICKEST).saturating_sub(passed.elapsed());
+                    tokio::time::sleep(rest.max(TOGETHER)).await;
                 }
             }
             self.hear_all();
+            passed = Instant::now();
             pause = self.pass().await;
         }
         self.finish().await;
