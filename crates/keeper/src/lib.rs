@@ -1,4 +1,4 @@
-//! The bot, its pure half: which accounts are below maintenance, and what a keeper should send now.
+//! The bot. Its pure half: which accounts are below maintenance, and what a keeper should send now.
 //!
 //! - [`columns`]: all margin accounts in columns per asset. After a price tick one pass finds all that may be below maintenance, and
 //!   the program's own valuation says which are.
@@ -6,8 +6,10 @@
 //!   job that touches an account on a copy with the program's own code (`firebreak::clearing`), so that a job is listed only where
 //!   the program would carry it out, given the jobs before it.
 //!
-//! Time, prices and accounts are arguments; the same ones give the same jobs. Not here yet: anything that reads or sends (RPC, WebSocket,
-//! posting of price updates, priority fees, retries and backing off from a job that keeps failing), metrics, a configuration file.
+//! Time, prices and accounts are arguments; the same ones give the same jobs.
+//!
+//! The bot's other half is [`run`]: configuration, servers with failover, following by WebSocket, sending, fees, metrics. `docs/keeper.md` says
+//! how to run one and what it does when something fails.
 
 pub mod columns;
 pub mod decide;
