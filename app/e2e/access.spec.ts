@@ -23,6 +23,8 @@ for (const theme of ["dark", "light"] as const) {
         await desk.live();
         await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
         await expect(page.locator(".skeleton")).toHaveCount(0);
+        if (name === "Governance") await page.getByRole("button", { name: "Draft a proposal" }).click();
+        if (name === "Account") await page.getByRole("button", { name: "Withdraw", exact: true }).click();
         await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== "running"));
         const { violations } = await new AxeBuilder({ page }).analyze();
         const serious = violations.filter((violation) => violation.impact === "serious" || violation.impact === "critical");

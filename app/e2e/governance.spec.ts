@@ -6,7 +6,7 @@ test("the authority proposes, everybody sees it, the guardian vetoes", async ({ 
   await desk.open(network.page, "governance");
   await desk.connectKey(network.manifest.keys.authority);
   await page.getByRole("button", { name: "Draft a proposal" }).click();
-  await page.getByLabel("New Initial ratio").fill("900");
+  await page.getByLabel(/^New Initial ratio/).fill("9");
   await expect(page.getByRole("row", { name: /Initial ratio 10\.00 % 9\.00 % Loosening/ })).toBeVisible();
 
   await page.getByRole("button", { name: "Export for a multisig" }).click();
@@ -32,13 +32,24 @@ test("a tightening takes effect at once; a loosening after its delay", async ({ 
   await desk.open(network.page, "governance");
   await desk.connectKey(network.manifest.keys.authority);
   await page.getByRole("button", { name: "Draft a proposal" }).click();
-  await page.getByLabel("New Initial ratio").fill("1100");
+  await page.getByLabel(/^New Initial ratio/).fill("11.00");
   await page.getByRole("button", { name: "Propose", exact: true }).click();
   expect(await desk.done("Propose")).toContain("A tightening");
   await page.getByTestId("proposal-0").getByRole("button", { name: "Put in force" }).click();
   await desk.done("Proposal 0");
   await expect(page.getByTestId("proposal-0")).toContainText("In force");
   await expect(page.getByRole("row", { name: /^Initial ratio 11\.00 %/ })).toBeVisible();
+
+  await page.getByLabel(/^New Initial ratio/).fill("10.5");
+  await page.getByRole("button", { name: "Propose", exact: true }).click();
+  await desk.done("Propose");
+  const loosening = page.getByTestId("proposal-1");
+  await expect(loosening.getByRole("button", { name: "Put in force" })).toBeDisabled();
+  await network.advance(2 * 86_400);
+  await expect(loosening).toContainText("May take effect");
+  await loosening.getByRole("button", { name: "Put in force" }).click();
+  await desk.done("Proposal 1");
+  await expect(page.getByRole("row", { name: /^Initial ratio 10\.50 %/ })).toBeVisible();
 });
 
 test("the guardian trips a breaker, and every page shows it", async ({ page, network }) => {

@@ -32,7 +32,7 @@ export function LinesChart(props: { series: Series; label: string; format: (valu
         height,
         legend: { show: false },
         cursor: { y: false, points: { size: 6 } },
-        padding: [12, 12, 0, 0],
+        padding: [12, 30, 0, 0],
         axes: [{ ...axis, size: 26, space: 90, values: (_, ticks) => ticks.map((tick) => clockTime(BigInt(Math.round(tick)))) }, { ...axis, size: 76, values: (_, ticks) => ticks.map(format) }],
         scales: { y: { range: (_, least, most) => padded(least, most) } },
         series: [{}, { stroke: colour("accent"), width: 2, fill: `${colour("accent")}1a`, ...(uPlot.paths.stepped === undefined ? {} : { paths: uPlot.paths.stepped({ align: 1 }) }), points: { show: series.times.length < 30, size: 5, fill: colour("accent") } }],

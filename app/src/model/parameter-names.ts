@@ -1,4 +1,4 @@
-import { decimal, percent } from "../format/numbers.ts";
+import { decimal } from "../format/numbers.ts";
 import { duration } from "../format/times.ts";
 import { money, size, type Quote } from "../format/units.ts";
 
@@ -23,12 +23,30 @@ export function parameterName(name: string): string {
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
-/** How a parameter's value is written: its own unit comes from its name. */
+/** The unit in which a parameter is written and typed: how many decimals its integer has in it. */
+export interface ParameterUnit {
+  readonly scale: number;
+  readonly unit: string;
+}
+
+export function parameterUnit(name: string, lotExponent: number, quote: Quote): ParameterUnit {
+  if (name === "multiplier_cap_bps") return { scale: 4, unit: "×" };
+  if (name.includes("bps")) return { scale: 2, unit: "%" };
+  if (name.endsWith("_seconds")) return { scale: 0, unit: "s" };
+  if (name.endsWith("_lots")) return { scale: Math.max(0, -lotExponent), unit: "" };
+  if (isMoney(name)) return { scale: quote.decimals, unit: quote.symbol };
+  return { scale: 0, unit: "" };
+}
+
+function isMoney(name: string): boolean {
+  return /_cap$|_target$|_floor$|_exit$/.test(name);
+}
+
+/** How a parameter's value is read. */
 export function parameterText(name: string, value: bigint, lotExponent: number, quote: Quote): string {
-  if (name === "multiplier_cap_bps") return `${decimal(value, 4, 2)} ×`;
-  if (name.includes("bps")) return percent(value);
-  if (name.endsWith("_seconds")) return duration(value);
+  const { scale, unit } = parameterUnit(name, lotExponent, quote);
+  if (unit === "s") return duration(value);
+  if (isMoney(name)) return value >= 1n << 56n ? "no cap" : money(value, quote);
   if (name.endsWith("_lots")) return size(value, lotExponent);
-  if (/_cap$|_target$|_floor$|_exit$/.test(name)) return value >= 1n << 56n ? "no cap" : money(value, quote);
-  return value.toString();
+  return unit === "" ? decimal(value, scale, scale) : `${decimal(value, scale, 2)} ${unit}`;
 }

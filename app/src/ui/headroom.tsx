@@ -19,8 +19,8 @@ export function Headroom(props: { equity: bigint; maintenance: bigint; initial: 
       <i className="absolute top-5 h-6 w-px opacity-60" style={{ left: `${open}%`, background: "var(--ink-faint)" }} />
       {props.ghost !== undefined && <i className="absolute top-5 h-4 w-px" style={{ left: `${at(props.ghost)}%`, background: "var(--ink-faint)" }} />}
       <i className="absolute top-3.5 h-7 w-[3px] -translate-x-1/2 transition-[left] duration-300" style={{ left: `${have}%`, background: colour }} />
-      <Tick at={need} text="maintenance" top />
-      <Tick at={open} text="initial" />
+      {props.maintenance > 0n && <Tick at={need} text="maintenance" top />}
+      {props.initial > 0n && <Tick at={open} text="initial" />}
     </div>
   );
 }

@@ -47,7 +47,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
             )}
           </Toast.Root>
         ))}
-        <Toast.Viewport className="fixed right-3 bottom-16 z-50 flex w-[min(24rem,calc(100vw-1.5rem))] flex-col gap-2 md:bottom-4" />
+        <Toast.Viewport className="fixed right-3 bottom-16 md:right-auto md:left-4 z-50 flex w-[min(24rem,calc(100vw-1.5rem))] flex-col gap-2 md:bottom-4" />
       </Toast.Provider>
     </Context>
   );

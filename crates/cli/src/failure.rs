@@ -24,6 +24,9 @@ pub struct Failure {
     /// Name and code of the program's error, where it refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program_error: Option<ProgramError>,
+    /// It is part of a result that was printed: only the exit code is left to give.
+    #[serde(skip)]
+    pub is_told: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -34,7 +37,7 @@ pub struct ProgramError {
 
 impl Failure {
     fn new(kind: Kind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), program_error: None }
+        Self { kind, message: message.to_string(), program_error: None, is_told: false }
     }
 
     /// Exit code 1.
@@ -55,6 +58,11 @@ impl Failure {
     /// Exit code 4.
     pub fn not_found(message: impl fmt::Display) -> Self {
         Self::new(Kind::NotFound, message)
+    }
+
+    /// The same, said already.
+    pub fn told(self) -> Self {
+        Self { is_told: true, ..self }
     }
 
     pub fn exit_code(&self) -> u8 {
@@ -83,10 +91,15 @@ impl From<anyhow::Error> for Failure {
 /// Prints what clap says: help and version to standard output with code 0, mistakes to standard error with code 2. With `--json` a mistake is a
 /// document, too.
 pub fn of_arguments(error: &clap::Error) -> ExitCode {
-    let is_json = std::env::args().any(|argument| argument == "--json");
+    let is_set =
+        std::env::var("FIREBREAK_JSON").is_ok_and(|value| ["1", "true", "yes", "on"].contains(&value.as_str()));
+    let is_json = is_set || std::env::args().any(|argument| argument == "--json");
     if error.use_stderr() && is_json {
         let text = error.to_string();
-        let message = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
+        // What is wrong, without the usage behind it: one line, however many clap makes of it.
+        let what = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default();
+        let what = what.split("\n\nFor more information").next().unwrap_or_default();
+        let message = what.split_whitespace().collect::<Vec<_>>().join(" ");
         return crate::output::Output { is_json }.fail(&Failure::usage(message));
     }
     // A closed pipe is no reason to panic.

@@ -20,6 +20,7 @@ use crate::{
 #[command(after_help = "\
 Examples:
   firebreak localnet
+  firebreak localnet --wiggle 5
   firebreak localnet --replay --speed 20 --loop --crowd 24    the crash of 10 October 2025, over and over
   firebreak localnet --replay SOL=candles.csv --json
   curl -d '{\"asset\":0,\"price\":\"140.25\"}' http://127.0.0.1:8901/control/price
@@ -50,6 +51,10 @@ pub struct Arguments {
     /// Play prices instead of holding them: `crash` for 10 October 2025, or candles as [ASSET=]FILE
     #[arg(long, value_name = "crash|[ASSET=]FILE", num_args = 0..=1, default_missing_value = "crash")]
     replay: Option<String>,
+    /// Without a replay: let prices move by so many basis points, up or down, every second
+    #[arg(long, default_value_t = 0, value_name = "BPS", conflicts_with = "replay",
+          value_parser = clap::value_parser!(u32).range(0..=100))]
+    wiggle: u32,
     /// How many times as fast as it was
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600), requires = "replay")]
     speed: u32,
@@ -73,7 +78,8 @@ impl Arguments {
             return Err(Failure::usage(format!("{} holds no index.html: build the page first", app.display())));
         }
         let course = match &self.replay {
-            None => Course::Hold,
+            None if self.wiggle == 0 => Course::Hold,
+            None => Course::Wiggle { bps: self.wiggle },
             Some(what) => course(what, self.outage, self.speed, self.loops)?,
         };
         Ok(Options {

@@ -1,7 +1,12 @@
 //! From what people type to atoms and lots, and back: which decimals each number has, and what markets and banks are called.
 
+mod typed;
+mod wording;
+
+pub use typed::{AllOr, TypedSize};
+pub use wording::{duration, percent, short, time};
+
 use serde::Serialize;
-use std::fmt::Display;
 
 use firebreak_client::{Overview, symbol};
 
@@ -90,37 +95,6 @@ pub struct Units {
     pub quote: Token,
     assets: Vec<Asset>,
     banks: Vec<Token>,
-}
-
-/// A size as it was typed: units of the asset, or lots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TypedSize {
-    Units(Decimal),
-    Lots(Decimal),
-}
-
-impl std::str::FromStr for TypedSize {
-    type Err = decimal::DecimalError;
-
-    fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        let lots = typed.strip_suffix("lots").or_else(|| typed.strip_suffix("lot"));
-        lots.map_or_else(|| Ok(Self::Units(typed.parse()?)), |lots| Ok(Self::Lots(lots.trim_end().parse()?)))
-    }
-}
-
-/// All that there is, or an amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AllOr {
-    All,
-    Amount(Decimal),
-}
-
-impl std::str::FromStr for AllOr {
-    type Err = decimal::DecimalError;
-
-    fn from_str(typed: &str) -> Result<Self, Self::Err> {
-        if typed == "all" { Ok(Self::All) } else { Ok(Self::Amount(typed.parse()?)) }
-    }
 }
 
 impl Units {
@@ -275,43 +249,6 @@ fn find(what: &str, typed: &str, known: &[(u8, &str)]) -> Outcome<u8> {
     Err(Failure::not_found(format!("there is no {what} {typed}: there is {list}")))
 }
 
-/// Hundredths of a percent, as a percentage.
-pub fn percent(bps: impl Into<i128>) -> String {
-    format!("{} %", decimal::pretty(bps.into(), 2, 2))
-}
-
-/// A length of time, in its two largest units.
-pub fn duration(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    let parts = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
-    let counted = parts.map(|(length, name)| (seconds / length, name));
-    let first = counted.iter().position(|(count, _)| *count > 0).unwrap_or(3);
-    let mut text = format!("{}{}", counted[first].0, counted[first].1);
-    if let Some((length, _)) = parts.get(first)
-        && let Some((next, name)) = parts.get(first + 1)
-    {
-        let rest = seconds % length / next;
-        if rest > 0 {
-            text += &format!(" {rest}{name}");
-        }
-    }
-    text
-}
-
-/// A time, in UTC.
-pub fn time(unix_seconds: i64) -> String {
-    jiff::Timestamp::from_second(unix_seconds).map_or_else(|_| unix_seconds.to_string(), |time| time.to_string())
-}
-
-/// A shortened address, for tables: the whole one is in the JSON.
-pub fn short(address: &impl Display) -> String {
-    let text = address.to_string();
-    match (text.get(..4), text.get(text.len().saturating_sub(4)..)) {
-        (Some(head), Some(tail)) if text.len() > 12 => format!("{head}…{tail}"),
-        _ => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,13 +301,5 @@ mod tests {
             assert_eq!(failure.exit_code(), 4);
             assert!(failure.message.contains("SOL (0), BTC (1), BONK (2)"), "{failure}");
         }
-    }
-
-    #[test]
-    fn times_are_told_in_two_units() {
-        let told = [0, 59, 60, 61, 3_600, 3_661, 90_000, 86_400, -5].map(duration);
-        assert_eq!(told, ["0s", "59s", "1m", "1m 1s", "1h", "1h 1m", "1d 1h", "1d", "0s"]);
-        assert_eq!(time(0), "1970-01-01T00:00:00Z");
-        assert_eq!(percent(1_234), "12.34 %");
     }
 }

@@ -1,8 +1,9 @@
+import type { Rule } from "@firebreak/client/valuation";
 import { useMemo, useState } from "react";
 
 import { useBooks } from "../../chain/chain-context.tsx";
-import { parse } from "../../format/numbers.ts";
-import { parameterName, parameterText } from "../../model/parameter-names.ts";
+import { decimal, parse } from "../../format/numbers.ts";
+import { parameterName, parameterText, parameterUnit, type ParameterUnit } from "../../model/parameter-names.ts";
 import { valuesInForce, type SetKind, type SetName } from "../../model/parameters.ts";
 import { useQuote } from "../../model/use-quote.ts";
 import { Button } from "../../ui/button.tsx";
@@ -30,8 +31,13 @@ export function ParametersPanel() {
   const now = books === null ? null : valuesInForce(books, name);
   const choose = (next: SetKind, at: number): void => (setKind(next), setIndex(at), setTyped(new Map()));
   const lotExponent = books?.listed[name.index]?.row.lotExponent ?? 0;
-  const next = now?.map((value, at) => parse(typed.get(rules[at]?.name ?? "") ?? "", 0) ?? value) ?? [];
-  const columns = [{ name: "Parameter" }, { name: "In force", isFigure: true }, ...(isDrafting ? [{ name: "New value (raw)", isFigure: true }] : []), { name: "Tighter is" }, { name: "Bounds", isFigure: true, isWide: true }];
+  const read = (rule: Rule | undefined, value: bigint): bigint | null => {
+    const text = typed.get(rule?.name ?? "") ?? "";
+    return text === "" ? value : parse(text, parameterUnit(rule?.name ?? "", lotExponent, quote).scale);
+  };
+  const next = now?.map((value, at) => read(rules[at], value)) ?? [];
+  const isWrong = next.some((value) => value === null);
+  const columns = [{ name: "Parameter" }, { name: "In force", isFigure: true }, ...(isDrafting ? [{ name: "New value", isFigure: true }] : []), { name: "Tighter is" }, { name: "Bounds", isFigure: true, isWide: true }];
   return (
     <Panel
       title="Parameters in force"
@@ -52,11 +58,7 @@ export function ParametersPanel() {
               <Cell figure>{value === null ? "–" : shown(value)}</Cell>
               {isDrafting && (
                 <Cell figure>
-                  <input
-                    aria-label={`New ${parameterName(rule.name)}`} inputMode="numeric" placeholder={value?.toString() ?? ""} value={typed.get(rule.name) ?? ""}
-                    onChange={(event) => setTyped(new Map(typed).set(rule.name, event.target.value.replace(/\D/g, "")))}
-                    className="figure h-7 w-32 rounded-ctl border border-rule-strong bg-well px-2 text-right placeholder:text-faint focus:border-accent"
-                  />
+                  <NewValue rule={rule} value={value ?? 0n} unit={parameterUnit(rule.name, lotExponent, quote)} text={typed.get(rule.name) ?? ""} isWrong={next[at] === null} onType={(text) => setTyped(new Map(typed).set(rule.name, text))} />
                 </Cell>
               )}
               <Cell><span className="text-soft">{TIGHTER[rule.tighter]}</span></Cell>
@@ -65,8 +67,22 @@ export function ParametersPanel() {
           );
         })}
       </Table>
-      {isDrafting && now !== null && <ProposalDraft name={name} before={now} after={next} done={() => setTyped(new Map())} />}
+      {isDrafting && now !== null && <ProposalDraft name={name} before={now} after={next.map((value, at) => value ?? now[at] ?? 0n)} isWrong={isWrong} done={() => setTyped(new Map())} />}
     </Panel>
+  );
+}
+
+function NewValue(props: { rule: Rule; value: bigint; unit: ParameterUnit; text: string; isWrong: boolean; onType: (text: string) => void }) {
+  const { scale, unit } = props.unit;
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <input
+        aria-label={`New ${parameterName(props.rule.name)}${unit === "" ? "" : `, ${unit}`}`} aria-invalid={props.isWrong} inputMode="decimal"
+        placeholder={decimal(props.value, scale, scale).replaceAll(",", "")} value={props.text} onChange={(event) => props.onType(event.target.value)}
+        className={`figure h-7 w-32 rounded-ctl border bg-well px-2 text-right placeholder:text-faint focus:border-accent ${props.isWrong ? "border-danger" : "border-rule-strong"}`}
+      />
+      <span aria-hidden="true" className="label w-[4ch] text-left">{unit}</span>
+    </span>
   );
 }
 

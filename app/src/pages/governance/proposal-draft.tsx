@@ -16,8 +16,17 @@ import { useWallet } from "../../wallet/wallet-context.tsx";
 import { Differences } from "./differences.tsx";
 import { ExportDialog, type Exported } from "./export-dialog.tsx";
 
+interface DraftProps {
+  readonly name: SetName;
+  readonly before: readonly bigint[];
+  readonly after: readonly bigint[];
+  /** Whether something typed is no value: nothing can be proposed then. */
+  readonly isWrong: boolean;
+  readonly done: () => void;
+}
+
 /** What the drafted values would do; to be proposed by the authority's wallet, or exported for its multisig. */
-export function ProposalDraft({ name, before, after, done }: { name: SetName; before: readonly bigint[]; after: readonly bigint[]; done: () => void }) {
+export function ProposalDraft({ name, before, after, isWrong, done }: DraftProps) {
   const chain = useChain();
   const books = useBooks();
   const valuation = useValuation();
@@ -62,9 +71,12 @@ export function ProposalDraft({ name, before, after, done }: { name: SetName; be
       {isChange && <Differences name={name} view={view} />}
       {view.refusal !== null && <p className="mt-2 text-[12.5px] text-danger">{explainName(view.refusal)?.sentence ?? view.refusal}.</p>}
       <div className="mt-3 flex flex-wrap gap-2">
-        <Button weight="main" disabled={!mayPropose || !isChange || view.refusal !== null || isBusy || cannot !== null} title={mayPropose ? undefined : "Connect the authority’s wallet, or export for its multisig."} onClick={() => void propose()}>Propose</Button>
-        <Button disabled={!isChange} onClick={() => void exportIt()}>Export for a multisig</Button>
+        <Button weight="main" disabled={!mayPropose || isWrong || !isChange || view.refusal !== null || isBusy || cannot !== null} title={mayPropose ? undefined : "Connect the authority’s wallet, or export for its multisig."} onClick={() => void propose()}>Propose</Button>
+        <Button disabled={isWrong || !isChange} onClick={() => void exportIt()}>Export for a multisig</Button>
       </div>
+      <p className="mt-2 text-[12.5px] text-faint">
+        {isWrong ? <span className="text-danger">A value above is not a number of its unit.</span> : mayPropose ? "" : "Only the authority’s wallet can propose here. Anybody can export the transaction for the multisig that holds the authority."}
+      </p>
       {exported !== null && <ExportDialog exported={exported} close={() => setExported(null)} />}
     </div>
   );

@@ -1,5 +1,6 @@
 //! `firebreak account`: margin accounts.
 
+mod draw;
 mod list;
 mod manage;
 mod money;

@@ -28,6 +28,11 @@ Examples:
   firebreak admin propose asset BTC initial_ratio_bps=1_100 --yes
   firebreak admin propose bank quote deposit_cap=1_000_000_000_000
   firebreak admin propose authority 9xQe... --export --authority <the multisig's vault>
+  firebreak admin propose guardian 7xKX...
+  firebreak admin propose fund cooldown_seconds=1_300_000
+  firebreak admin propose delay 259200
+  firebreak admin propose price-programs --receiver rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ
+  firebreak admin propose reset SOL
   firebreak admin propose listing migrations/09-list-jup.toml
 Names, directions and bounds of parameters: firebreak admin show market SOL")]
 pub struct Arguments {

@@ -48,6 +48,9 @@ impl Output {
 
     /// Prints what went wrong, to standard error; as JSON to standard output, so that there always is one document.
     pub fn fail(&self, failure: &Failure) -> ExitCode {
+        if failure.is_told {
+            return ExitCode::from(failure.exit_code());
+        }
         if self.is_json {
             let document = serde_json::json!({ "error": failure, "exit_code": failure.exit_code() });
             // Nothing is left to do where even this cannot be written.

@@ -72,7 +72,8 @@ pub async fn run(session: &Session<'_>, order: &Order, buys: bool) -> Outcome {
     progress.finish_and_clear();
     let after = after(session, &taker, &plan, order.sending.dry_run).await?;
     traded.finish(session, Figures::of_fresh(session, &after, market).await?);
-    session.context.output.print(&traded)
+    session.context.output.print(&traded)?;
+    traded.refused.map_or(Ok(()), |failure| Err(failure.told()))
 }
 
 /// One percent beyond where offers are priced from, rounded toward it.

@@ -150,7 +150,7 @@ impl Ran {
     fn refused(self, line: &str, code: i32, because: &str) {
         assert_eq!(self.code, code, "firebreak {line}: {self:?}");
         assert!(self.stdout.is_empty(), "firebreak {line}: a refusal printed a result: {self:?}");
-        assert!(self.stderr.starts_with("error: "), "firebreak {line}: {self:?}");
+        assert!(self.stderr.lines().any(|line| line.starts_with("error: ")), "firebreak {line}: {self:?}");
         assert!(self.stderr.contains(because), "firebreak {line}: wanted \"{because}\" in {self:?}");
     }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod boards;
 mod decoding;
 mod documented;
+mod governing;
 mod harness;
 mod insured;
 mod keepers;
@@ -19,10 +20,11 @@ use firebreak_replay::localnet::{Localnet, Options};
 use harness::Net;
 
 /// What uses the network beside each other, each with people of its own.
-const SIDE_BY_SIDE: [fn(&Net); 8] = [
+const SIDE_BY_SIDE: [fn(&Net); 9] = [
     accounts::cases,
     boards::cases,
     decoding::cases,
+    governing::cases,
     insured::cases,
     keepers::cases,
     markets::cases,

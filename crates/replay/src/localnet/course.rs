@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{RngCore, SeedableRng},
+};
+
 use crate::demo::Script;
 
 /// 10^-8 dollars, by asset: SOL, BTC and ETH.
@@ -15,6 +20,8 @@ pub const STILL: Prices = [15_000_000_000, 12_000_000_000_000, 400_000_000_000];
 pub enum Course {
     /// Everything holds still.
     Hold,
+    /// Everything stays within so many basis points of where it would hold still, another price every second.
+    Wiggle { bps: u32 },
     /// A script, so many times as fast; from the beginning again once it ends, where it loops.
     Replay { script: Box<Script>, speed: u32, loops: bool },
 }
@@ -22,7 +29,11 @@ pub enum Course {
 impl Course {
     /// What oracles say so long after the beginning, no price where one is silent; and how often a loop was played to its end.
     pub fn at(&self, elapsed: Duration) -> (u64, [Option<u64>; 3]) {
-        let Self::Replay { script, speed, loops } = self else { return (0, STILL.map(Some)) };
+        let (script, speed, loops) = match self {
+            Self::Hold => return (0, STILL.map(Some)),
+            Self::Wiggle { bps } => return (0, wiggled(*bps, elapsed.as_secs())),
+            Self::Replay { script, speed, loops } => (script, speed, loops),
+        };
         let step = u64::from(script.step_seconds.max(1)) * 1_000;
         let played = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).saturating_mul(u64::from(*speed)) / step;
         let count = script.scenes.len().max(1) as u64;
@@ -37,6 +48,15 @@ impl Course {
         }
         (round, said)
     }
+}
+
+/// The prices of one second, each a little off.
+fn wiggled(bps: u32, second: u64) -> [Option<u64>; 3] {
+    let mut generator = ChaCha8Rng::seed_from_u64(second);
+    STILL.map(|price| {
+        let most = price / 10_000 * u64::from(bps);
+        Some(price - most + generator.next_u64() % (2 * most + 1))
+    })
 }
 
 #[cfg(test)]
@@ -60,5 +80,18 @@ mod tests {
         assert_eq!(at(true, 17_999), (0, [Some(80), Some(2), Some(3)]));
         assert_eq!(at(true, 18_000), (1, [Some(100), Some(2), Some(3)]));
         assert_eq!(Course::Hold.at(Duration::MAX), (0, STILL.map(Some)));
+    }
+
+    #[test]
+    fn a_wiggle_moves_every_second_and_stays_close() {
+        let at = |second| Course::Wiggle { bps: 5 }.at(Duration::from_secs(second)).1;
+        assert_eq!(at(7), at(7));
+        for second in 0..1_000 {
+            assert_ne!(at(second), at(second + 1));
+            for (price, still) in at(second).into_iter().zip(STILL) {
+                assert!(price.unwrap().abs_diff(still) <= still / 2_000);
+            }
+        }
+        assert_eq!(Course::Wiggle { bps: 0 }.at(Duration::ZERO).1, STILL.map(Some));
     }
 }

@@ -95,8 +95,17 @@ impl Localnet {
     /// Starts a network, and returns once everything is set up. Errors: a port that is taken, a program that is not built, a
     /// migration that fails, a folder that cannot be written.
     pub fn start(options: Options) -> Result<Self> {
+        // A free port may be taken by somebody else before the network listens on it: once more, then.
+        let may_choose = [options.rpc_port, options.ws_port, options.control_port].contains(&0);
+        match Self::attempt(&options) {
+            Err(_) if may_choose => Self::attempt(&options),
+            done => done,
+        }
+    }
+
+    fn attempt(options: &Options) -> Result<Self> {
         let began = Instant::now();
-        let ports = net::Ports::reserve(&options)?;
+        let ports = net::Ports::reserve(options)?;
         let (orders, inbox) = Orders::channel();
         let (ready, is_ready) = mpsc::channel();
         let director = {
@@ -110,7 +119,7 @@ impl Localnet {
         };
         let mut started =
             Self { manifest, started_in: Duration::ZERO, orders, director: Some(director), control: None };
-        let served = control::Served { manifest: started.manifest.clone(), app: options.app };
+        let served = control::Served { manifest: started.manifest.clone(), app: options.app.clone() };
         started.control = Some(Control::start(ports.control, served, started.orders.clone())?);
         started.started_in = began.elapsed();
         Ok(started)
