@@ -6,6 +6,7 @@ use firebreak_client::snapshot::{CLOCK, unix_seconds};
 use firebreak_keeper::run::{Keeper, Statistics};
 use firebreak_replay::world::keypair;
 use firebreak_tests::proxy::Mode;
+use solana_address::Address;
 use solana_signer::Signer;
 
 use super::{
@@ -16,22 +17,31 @@ use super::{
 
 /// Accounts under water at once.
 const MANY: usize = 300;
-/// Of them, how many somebody from outside sees at least: who is resolved between two looks is not seen.
-const SEEN: usize = MANY - 30;
 /// Longs of 3,000 dollars on 330: a fall of 8 % leaves 90 of the 138 that maintenance asks for.
 const LONG: (i64, u64) = (2_000, 330 * DOLLAR);
 const FALL_BPS: i64 = 800;
 
-/// Waits until so many were under water and at most `left` still are. How long that took since the price fell.
-fn resolved(watcher: &mut Watcher, fell: Instant, (least, left): (usize, usize)) -> Duration {
+/// Waits until every one of the crowd gave something up and none is under water any more. How long that took since the price fell.
+fn resolved(stage: &Stage, watcher: &mut Watcher, fell: Instant) -> Duration {
     loop {
-        let (now, ever) = watcher.counts();
-        if ever >= least && now <= left {
+        let waiting = untouched(stage);
+        let now = watcher.count();
+        if waiting == 0 && now == 0 {
             return fell.elapsed();
         }
-        assert!(fell.elapsed() < PATIENCE, "{now} accounts are still under water, of {ever}");
+        assert!(fell.elapsed() < PATIENCE, "{waiting} accounts were not liquidated yet, {now} are under water");
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Longs of the crowd that are as large as they were opened.
+fn untouched(stage: &Stage) -> usize {
+    let seen = watching::snapshot(&stage.rpc, stage.at);
+    let is_whole = |trader: &&Address| {
+        let position = seen.accounts.get(*trader).and_then(|account| account.position(0));
+        position.is_some_and(|position| i64::from(position.size) == LONG.0)
+    };
+    stage.traders.iter().filter(is_whole).count()
 }
 
 fn finish(stage: &Stage, scenario: &str, (watcher, took): (Watcher, Duration), keepers: &[Statistics]) {
@@ -58,7 +68,7 @@ fn mid_way(stage: &Stage, keeper: &Keeper) {
 fn i12_three_hundred_accounts_under_water_at_once_are_all_resolved() {
     let mut stage = Stage::new();
     let (keeper, mut watcher, fell) = crash(&mut stage);
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     // What was taken over goes on to the makers.
     let own = stage.at.margin_account(&keeper.trader(), 100);
     stage.until("the keeper holds nothing", || {
@@ -86,7 +96,7 @@ fn a_server_that_dies_and_comes_back() {
     assert!(why.contains("no pass") || why.contains("no news"), "{why}");
     std::thread::sleep(Duration::from_secs(3));
     stage.proxy.set(Mode::Up, Mode::Up);
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     stage.until("the keeper is well again", || keeper.health().ok());
     let seen = keeper.stop().unwrap();
     assert!(seen.rpc_failures > 0 && seen.socket_losses > 0, "{seen:?}");
@@ -106,7 +116,7 @@ fn a_server_that_dies_while_another_is_there() {
     let fell = Instant::now();
     mid_way(&stage, &keeper);
     stage.proxy.set(Mode::Down, Mode::Down);
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     let seen = keeper.stop().unwrap();
     assert!(seen.switches > 0, "{seen:?}");
     finish(&stage, "RPC killed, second server", (watcher, took), &[seen]);
@@ -117,7 +127,7 @@ fn half_of_the_sends_are_lost() {
     let mut stage = Stage::new();
     stage.proxy.drop_sends(true);
     let (keeper, mut watcher, fell) = crash(&mut stage);
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     let seen = keeper.stop().unwrap();
     assert!(stage.proxy.dropped() >= MANY as u64 / 2, "{}", stage.proxy.dropped());
     finish(&stage, "half of the sends dropped", (watcher, took), &[seen]);
@@ -139,7 +149,7 @@ fn i09_one_oracle_dies() {
     let mut watcher = Watcher::start(&stage);
     stage.fall(0, FALL_BPS);
     let fell = Instant::now();
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     for trader in &blind {
         assert_eq!(stage.margin(trader).unwrap().position(1).unwrap().size, 2_500, "nobody acts on a dead price");
     }
@@ -177,7 +187,7 @@ fn i09_one_market_is_halted() {
     let mut watcher = Watcher::start_without(&stage, &closed);
     stage.fall(0, FALL_BPS);
     let fell = Instant::now();
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     let seen = keeper.stop().unwrap();
     for trader in &closed {
         assert_eq!(stage.margin(trader).unwrap().position(1).unwrap().size, 5_000, "the market is closed");
@@ -194,7 +204,7 @@ fn the_bot_is_killed_mid_way_and_started_again() {
     drop(keeper); // at once, with transactions under way
     std::thread::sleep(Duration::from_secs(2));
     let keeper = stage.keeper(stage.config("keeper", 500_000));
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     let second = keeper.stop().unwrap();
     assert!(second.deposited < 500_000 * DOLLAR, "it fills up what is missing, and deposits nothing twice: {second:?}");
     finish(&stage, "bot killed and restarted", (watcher, took), &[first, second]);
@@ -214,7 +224,7 @@ fn i13_two_bots_at_once() {
     let mut watcher = Watcher::start(&stage);
     stage.fall(0, FALL_BPS);
     let fell = Instant::now();
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     let seen = [first.stop().unwrap(), second.stop().unwrap()];
     let done: u64 = seen.iter().map(|one| one.done("liquidate")).sum();
     // A second slice of the same account is possible; taking what the other took already is not: nobody ends far above what a
@@ -244,7 +254,7 @@ fn a_socket_that_says_nothing_any_more() {
     let mut watcher = Watcher::start(&stage);
     stage.fall(0, FALL_BPS);
     let fell = Instant::now();
-    let took = resolved(&mut watcher, fell, (SEEN, 0));
+    let took = resolved(&stage, &mut watcher, fell);
     stage.proxy.set(Mode::Up, Mode::Up);
     let before = keeper.statistics().sockets;
     stage.until("a new socket", || (keeper.statistics().sockets > before).then_some(()));

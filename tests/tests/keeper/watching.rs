@@ -63,8 +63,8 @@ impl Watched {
 pub struct Watcher {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<Watched>>,
-    counts: mpsc::Receiver<(usize, usize)>,
-    last: (usize, usize),
+    counts: mpsc::Receiver<usize>,
+    last: usize,
 }
 
 impl Watcher {
@@ -85,16 +85,16 @@ impl Watcher {
                 let mut below = below(&seen);
                 below.retain(|address| !left_out.contains(address));
                 watched.look(below, Instant::now());
-                let _gone = tell.send((watched.now.len(), watched.longest.len()));
+                let _gone = tell.send(watched.now.len());
                 std::thread::sleep(EVERY);
             }
             watched
         });
-        Self { stop, thread: Some(thread), counts, last: (0, 0) }
+        Self { stop, thread: Some(thread), counts, last: 0 }
     }
 
-    /// How many are liquidatable now, and how many ever were.
-    pub fn counts(&mut self) -> (usize, usize) {
+    /// How many were liquidatable at the last look.
+    pub fn count(&mut self) -> usize {
         if let Some(last) = self.counts.try_iter().last() {
             self.last = last;
         }
