@@ -119,7 +119,7 @@ struct Watched {
 
 impl Report for Watched {
     fn draw(&self, page: &mut Page) {
-        page.line(format!("Open {} in a browser.", self.page));
+        page.line(format!("Open {}#/risk in a browser.", self.page));
     }
 }
 
