@@ -4,17 +4,13 @@ use std::collections::BTreeMap;
 
 use firebreak::state::{CircuitBreaker, Clearinghouse, CollateralBank, InsuranceFund, Market, Offer};
 use solana_account::Account;
-use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_address::Address;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use solana_rpc_client_api::{
-    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
-    filter::{Memcmp, RpcFilterType},
-};
+use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 
 use crate::{
-    Addresses, Board, DecodeError, Failure, MarginAccountView, PROGRAM_ID, decode,
-    snapshot::{CLOCK, unix_seconds},
+    Addresses, Board, DecodeError, Failure, MarginAccountView, decode,
+    snapshot::{CLOCK, missing, program_accounts_where, unix_seconds},
 };
 
 /// What one call may ask for.
@@ -56,9 +52,7 @@ pub async fn accounts_at(rpc: &RpcClient, addresses: &[Address]) -> Result<(u64,
 
 fn named(found: &[Option<Account>], index: usize, what: &str, at: &Addresses) -> Result<Vec<u8>, Failure> {
     let account = found.get(index).and_then(Option::as_ref).map(|account| account.data.clone());
-    account.ok_or_else(|| Failure::Missing {
-        what: format!("{what} of clearinghouse {}: is the id right, and the network?", at.clearinghouse),
-    })
+    account.ok_or_else(|| missing(what, at))
 }
 
 fn wrong(what: &str) -> impl Fn(DecodeError) -> Failure {
@@ -107,24 +101,6 @@ impl Overview {
     }
 }
 
-async fn filtered(rpc: &RpcClient, filters: Vec<RpcFilterType>) -> Result<Vec<(Address, Vec<u8>)>, Failure> {
-    let encoding = Some(UiAccountEncoding::Base64);
-    let config = RpcProgramAccountsConfig {
-        filters: Some(filters),
-        account_config: RpcAccountInfoConfig { encoding, ..Default::default() },
-        ..Default::default()
-    };
-    let found = rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config).await?;
-    let decoded = found.into_iter().map(|(address, account)| {
-        let unreadable = || Failure::Malformed {
-            what: format!("account {address}"),
-            why: "its data is in no known encoding".to_owned(),
-        };
-        Ok((address, account.to_account().ok_or_else(unreadable)?.data))
-    });
-    decoded.collect()
-}
-
 /// The margin accounts of a clearinghouse, or those of one owner, by address.
 ///
 /// # Errors
@@ -138,10 +114,10 @@ pub async fn margin_accounts(
         |offset, address: &Address| RpcFilterType::Memcmp(Memcmp::new_raw_bytes(offset, address.to_bytes().to_vec()));
     let mut filters = vec![part(CLEARINGHOUSE_AT, &at.clearinghouse)];
     filters.extend(owner.map(|owner| part(OWNER_AT, owner)));
-    let found = filtered(rpc, filters).await?;
+    let found = program_accounts_where(rpc, filters).await?;
     Ok(found
         .into_iter()
-        .filter_map(|(address, data)| Some((address, MarginAccountView::decode(&data).ok()?)))
+        .filter_map(|(address, account)| Some((address, MarginAccountView::decode(&account.data).ok()?)))
         .filter(|(_, account)| account.header.clearinghouse == at.clearinghouse)
         .filter(|(_, account)| owner.is_none_or(|owner| account.header.owner == *owner))
         .collect())
@@ -165,10 +141,10 @@ pub async fn offers_in(rpc: &RpcClient, at: &Addresses, market: u8) -> Result<Ve
         RpcFilterType::DataSize(size),
         RpcFilterType::Memcmp(Memcmp::new_raw_bytes(OFFER_MARKET_AT, vec![market])),
     ];
-    let offers: Vec<(Address, Offer)> = filtered(rpc, filters)
+    let offers: Vec<(Address, Offer)> = program_accounts_where(rpc, filters)
         .await?
         .into_iter()
-        .filter_map(|(address, data)| Some((address, decode::<Offer>(&data).ok()?)))
+        .filter_map(|(address, account)| Some((address, decode::<Offer>(&account.data).ok()?)))
         .filter(|(_, offer)| offer.market == market)
         .collect();
     let makers: Vec<Address> = offers.iter().map(|(_, offer)| offer.margin_account).collect();

@@ -9,7 +9,10 @@ use solana_account::Account;
 use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_address::Address;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig};
+use solana_rpc_client_api::{
+    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
+    filter::RpcFilterType,
+};
 
 use crate::{Addresses, Board, Failure, MarginAccountView, PROGRAM_ID, decode};
 
@@ -90,7 +93,7 @@ impl Part {
     }
 }
 
-fn missing(what: &str, at: &Addresses) -> Failure {
+pub(crate) fn missing(what: &str, at: &Addresses) -> Failure {
     Failure::Missing {
         what: format!("{what} of clearinghouse {}: is the id right, and the network?", at.clearinghouse),
     }
@@ -179,8 +182,17 @@ pub async fn chain_time(rpc: &RpcClient) -> Result<i64, Failure> {
 /// # Errors
 /// Where the network does not answer.
 pub async fn program_accounts(rpc: &RpcClient) -> Result<Vec<(Address, Account)>, Failure> {
+    program_accounts_where(rpc, vec![]).await
+}
+
+/// Those of the program's accounts that the server finds by all of these filters.
+pub(crate) async fn program_accounts_where(
+    rpc: &RpcClient,
+    filters: Vec<RpcFilterType>,
+) -> Result<Vec<(Address, Account)>, Failure> {
     let encoding = Some(UiAccountEncoding::Base64);
     let config = RpcProgramAccountsConfig {
+        filters: (!filters.is_empty()).then_some(filters),
         account_config: RpcAccountInfoConfig { encoding, ..Default::default() },
         ..Default::default()
     };
