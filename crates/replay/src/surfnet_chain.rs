@@ -40,6 +40,14 @@ const DISTINCT_LIMITS: u32 = 1_000_000;
 /// What holds as long as the network's thread lives.
 const ANSWERS: &str = "the embedded network answers";
 
+/// These instructions as the transaction with this number: behind a limit of compute units that differs from number to number.
+pub(crate) fn distinct(instructions: &[Instruction], number: u32) -> Vec<Instruction> {
+    let mut data = vec![2]; // SetComputeUnitLimit
+    data.extend((COMPUTE_UNIT_LIMIT + number % DISTINCT_LIMITS).to_le_bytes());
+    let limit = Instruction { program_id: COMPUTE_BUDGET, accounts: vec![], data };
+    std::iter::once(limit).chain(instructions.iter().cloned()).collect()
+}
+
 /// A local network in this process.
 pub struct SurfnetChain {
     net: Surfnet,
@@ -80,10 +88,7 @@ impl SurfnetChain {
     fn signed(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
         let number = self.sent;
         self.sent = number.wrapping_add(1);
-        let mut data = vec![2]; // SetComputeUnitLimit
-        data.extend((COMPUTE_UNIT_LIMIT + number % DISTINCT_LIMITS).to_le_bytes());
-        let limit = Instruction { program_id: COMPUTE_BUDGET, accounts: vec![], data };
-        let all: Vec<Instruction> = std::iter::once(limit).chain(instructions.iter().cloned()).collect();
+        let all = distinct(instructions, number);
         let payer = signers.first().map(|signer| signer.pubkey());
         let message = Message::new_with_blockhash(&all, payer.as_ref(), &self.blockhash);
         Transaction::new(signers, message, self.blockhash)

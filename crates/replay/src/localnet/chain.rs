@@ -19,13 +19,10 @@ use crate::{
     chain::{Chain, Receipt, Refusal},
     litesvm_chain::program_file,
     migrations::{Local, Network},
+    surfnet_chain::distinct,
 };
 
 const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
-const COMPUTE_BUDGET: Address = Address::from_str_const("ComputeBudget111111111111111111111111111111");
-/// What a transaction may at least use. Different limits make otherwise equal transactions different.
-const COMPUTE_UNIT_LIMIT: u32 = 400_000;
-const DISTINCT_LIMITS: u32 = 900_000;
 /// What holds as long as the network's thread lives.
 const ANSWERS: &str = "the local network answers";
 
@@ -44,10 +41,7 @@ impl LiveChain {
 
     fn signed(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<VersionedTransaction> {
         self.sent = self.sent.wrapping_add(1);
-        let mut data = vec![2]; // SetComputeUnitLimit
-        data.extend((COMPUTE_UNIT_LIMIT + self.sent % DISTINCT_LIMITS).to_le_bytes());
-        let limit = Instruction { program_id: COMPUTE_BUDGET, accounts: vec![], data };
-        let all: Vec<Instruction> = std::iter::once(limit).chain(instructions.iter().cloned()).collect();
+        let all = distinct(instructions, self.sent);
         let payer = signers.first().map(|signer| signer.pubkey());
         let blockhash = self.net.locker.latest_absolute_blockhash();
         let message = Message::new_with_blockhash(&all, payer.as_ref(), &blockhash);
